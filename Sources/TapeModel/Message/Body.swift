@@ -1,0 +1,38 @@
+/// What is known of a message's content: after transfer decoding, before content decoding (RFC 9110 §6.4).
+///
+/// *Empty* and *not captured* are different things: an empty body has length 0 and no `stored`, one that was
+/// seen and not kept has a length and `stored == .none`.
+public struct Body: Sendable, Hashable {
+    /// Where the octets are kept.
+    public enum Storage: String, Sendable, Hashable {
+        /// In `text` of the record itself.
+        case inline
+        /// In the body file named by `sha256`.
+        case file
+        /// Nowhere.
+        case none
+        /// What arrived before the message broke off, in `text` or in the body file.
+        case partial
+    }
+
+    /// Octets that crossed the wire, also where redaction stored fewer or more.
+    public var length: Int64
+    /// SHA-256 of what is stored, as lower-case hex; absent for an empty body and where nothing is stored.
+    public var sha256: String?
+    public var stored: Storage?
+    public var text: String?
+    /// Whether secrets were replaced, so that `sha256` speaks of the stored octets and not of the sent ones.
+    public var isRedacted: Bool
+
+    public init(
+        length: Int64, sha256: String? = nil, stored: Storage? = nil, text: String? = nil, isRedacted: Bool = false
+    ) {
+        self.length = length
+        self.sha256 = sha256
+        self.stored = stored
+        self.text = text
+        self.isRedacted = isRedacted
+    }
+
+    public static let empty = Body(length: 0)
+}
