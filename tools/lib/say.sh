@@ -16,7 +16,7 @@ die() {
 }
 
 # with_heartbeat SECONDS TEXT COMMAND...: runs COMMAND and says every SECONDS that TEXT is still going on, so that a log
-# without a terminal does not look dead. Passes the exit status of COMMAND on, and the signals that end a script.
+# without a terminal does not look dead. Passes the exit status of COMMAND on.
 with_heartbeat() {
     local interval=$1 text=$2
     shift 2
@@ -25,15 +25,24 @@ with_heartbeat() {
         # The sleep is a child of this subshell; ending the subshell must not leave it behind.
         trap 'kill "$nap" 2>/dev/null; exit 0' TERM
         while :; do
-            sleep "$interval" &
+            sleep "$interval" 9>&- &
             nap=$!
             wait "$nap"
+            kill -0 "$$" 2>/dev/null || exit 0
             say "still $text after $((SECONDS - started)) s"
         done
-    ) </dev/null &
-    local heart=$!
+    ) </dev/null 9>&- &
+    heart=$!
     "$@" || status=$?
+    stop_heartbeat
+    return "$status"
+}
+
+# For the trap of a script that is ended in the middle of with_heartbeat.
+heart=
+stop_heartbeat() {
+    [[ $heart ]] || return 0
     kill "$heart" 2>/dev/null
     wait "$heart" 2>/dev/null
-    return "$status"
+    heart=
 }

@@ -1,0 +1,72 @@
+import TapeModel
+
+/// Puts one exchange together from what a decoder said of it: heads, trailers and how long each part took.
+///
+/// A value without files or clocks. It keeps the original heads beside the redacted ones, because what may be kept
+/// of a body depends on fields that the tape must not show. Bodies themselves go through `BodySpool`.
+struct ExchangeAssembly {
+    let originalRequest: RequestHead
+    private(set) var originalResponse: ResponseHead?
+    private(set) var exchange: Exchange
+    private var requestLast: Instant
+    private var responseFirst: Instant?
+    private var responseLast: Instant?
+    private var endedSides: Set<Side> = []
+
+    /// - Parameters:
+    ///   - exchange: the record as far as it is known: its request head already redacted, its timing that of the
+    ///     connection where this exchange opened it.
+    ///   - now: when the head was complete.
+    init(_ exchange: Exchange, originalRequest: RequestHead, at now: Instant) {
+        self.exchange = exchange
+        self.originalRequest = originalRequest
+        self.requestLast = now
+    }
+
+    mutating func interimReceived(_ redacted: ResponseHead) {
+        exchange.interim.append(redacted)
+    }
+
+    mutating func responseReceived(_ original: ResponseHead, redacted: ResponseHead, started: Instant, at now: Instant) {
+        originalResponse = original
+        exchange.response = Exchange.Response(head: redacted)
+        responseFirst = started
+        responseLast = now
+    }
+
+    mutating func octetsReceived(from side: Side, at now: Instant) {
+        switch side {
+        case .client: requestLast = max(requestLast, now)
+        case .server: responseLast = max(responseLast ?? now, now)
+        }
+    }
+
+    mutating func trailersReceived(from side: Side, redacted: [FieldLine], at now: Instant) {
+        octetsReceived(from: side, at: now)
+        switch side {
+        case .client: exchange.request.trailers += redacted
+        case .server: exchange.response?.trailers += redacted
+        }
+    }
+
+    mutating func messageEnded(_ side: Side, at now: Instant) {
+        octetsReceived(from: side, at: now)
+        endedSides.insert(side)
+    }
+
+    func isWhole(_ side: Side) -> Bool { endedSides.contains(side) }
+
+    /// The record, with the bodies that were stored and the failure, if any.
+    func finished(requestBody: Body, responseBody: Body, error: ExchangeError?) -> Exchange {
+        var exchange = exchange
+        exchange.request.body = requestBody
+        exchange.response?.body = responseBody
+        exchange.error = error
+        exchange.timing.send = requestLast.microseconds(since: exchange.started)
+        if let responseFirst, let responseLast {
+            exchange.timing.wait = responseFirst.microseconds(since: requestLast)
+            exchange.timing.receive = responseLast.microseconds(since: responseFirst)
+        }
+        return exchange
+    }
+}

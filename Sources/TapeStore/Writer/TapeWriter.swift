@@ -1,0 +1,327 @@
+public import TapeModel
+
+/// Writes what witnesses saw onto a tape: the `TapeSink` of a directory.
+///
+/// Not safe for use by two threads; one owns it. Nothing that a decoder said reaches the disk before `Redacting` has
+/// seen it. When the disk fails, recording ends with one sentence through `onStop`, and every later call does nothing:
+/// the traffic must never notice. Connection numbers begin anew with each `tape` record, `seq` never does.
+public final class TapeWriter: TapeSink {
+    /// Told of each exchange as it was written, redacted; under `.strict` only when it cannot be lost any more.
+    public var onExchange: ((Exchange) -> Void)?
+    /// Told of each connection as it was written.
+    public var onConnection: ((Connection) -> Void)?
+    /// Told once, in one sentence, when recording had to stop.
+    public var onStop: ((String) -> Void)?
+
+    /// The open exchanges of one connection.
+    private struct OpenConnection {
+        var connection: Connection
+        /// Time for name, connection and handshake, until an exchange takes it.
+        var openingTiming: Timing?
+        var exchanges: [Int: OpenExchange] = [:]
+    }
+
+    private struct OpenExchange {
+        var assembly: ExchangeAssembly
+        var spools: [Side: BodySpool] = [:]
+    }
+
+    private enum Acknowledgement {
+        case exchange(Exchange)
+        case connection(Connection)
+    }
+
+    private let options: TapeWriterOptions
+    private let paths: TapePaths
+    private let files: any TapeFiles
+    private let log: LineLog
+    private let bodies: BodyStore
+    private var redactor: any Redacting & Sendable
+    private var connections: [ConnectionID: OpenConnection] = [:]
+    private var acknowledgements: [Acknowledgement] = []
+    private var nextSeq: Int64
+    private var synchronized: Instant
+    private var isWriting = true
+
+    /// Makes the tape, or takes up the one that is there.
+    ///
+    /// - Parameters:
+    ///   - directory: made where it is missing; its parent must exist.
+    ///   - keyID: tells which pseudonym key the redactor uses, for the tape record.
+    /// - Throws: `TapeError` where another writer has it, where it is no tape, or where it cannot be written. Nothing
+    ///   of an existing directory is changed then.
+    public init(
+        directory: String, options: TapeWriterOptions, redactor: any Redacting & Sendable, keyID: String,
+        files: any TapeFiles = LocalFiles(), now: Instant
+    ) throws(TapeError) {
+        let paths = TapePaths(directory: directory)
+        let opened = try TapeOpening(paths: paths, files: files).open()
+        self.options = options
+        self.paths = paths
+        self.files = files
+        self.log = opened.log
+        self.bodies = BodyStore(paths: paths, files: files)
+        self.redactor = redactor
+        self.nextSeq = opened.nextSeq
+        self.synchronized = now
+        let header = TapeHeader(
+            id: opened.id ?? Self.randomID(), created: now, tool: options.tool, redactionPolicy: redactor.policyName,
+            redactionKey: keyID)
+        do throws(FileFailure) {
+            try append(.tape(header))
+            try log.synchronize()
+            try files.synchronizeDirectory(directory)
+        } catch {
+            isWriting = false
+            try? log.cutToWholeLine()
+            try? files.remove(paths.reserve)
+            files.close(log.descriptor)
+            throw TapeError(.notWritable, of: directory, error, advice: "choose a --tape on a disk with room.")
+        }
+    }
+
+    deinit {
+        // The lock ends with the descriptor; a tape without an end record says that nobody finished it.
+        if isWriting { files.close(log.descriptor) }
+    }
+
+    public func connectionOpened(_ connection: Connection) {
+        writing { () throws(FileFailure) in
+            var kept = connection
+            kept.failure = masked(connection.failure)
+            connections[connection.id] = OpenConnection(connection: kept, openingTiming: connection.timing)
+            try append(.connection(kept))
+            acknowledgements.append(.connection(kept))
+        }
+    }
+
+    public func record(
+        _ events: [ExchangeEvent], of connection: ConnectionID, bytes: Span<UInt8>, at now: Instant
+    ) {
+        bytes.withUnsafeBufferPointer { buffer in
+            writing { () throws(FileFailure) in
+                for event in events { try handle(event, of: connection, bytes: buffer, at: now) }
+            }
+        }
+    }
+
+    public func connectionClosed(_ end: ConnectionEnd) {
+        writing { () throws(FileFailure) in
+            let error = ExchangeError(
+                party: .recorder, code: "connection-closed", detail: "The connection closed with the exchange open.")
+            try endExchanges(of: end.id, error)
+            connections[end.id] = nil
+            var kept = end
+            kept.error = masked(end.error)
+            try append(.connectionEnd(kept))
+        }
+    }
+
+    public func tick(at now: Instant) {
+        writing { () throws(FileFailure) in
+            try log.flush()
+            if now.microseconds(since: synchronized) >= Self.synchronizeInterval || now < synchronized {
+                try log.synchronize()
+                synchronized = now
+            }
+        }
+    }
+
+    /// Ends the tape in order: open exchanges are written as far as they got, then an `end` record.
+    public func finish(reason: String, at now: Instant) {
+        writing { () throws(FileFailure) in
+            let error = ExchangeError(
+                party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
+            for connection in connections.keys.sorted() { try endExchanges(of: connection, error) }
+            connections = [:]
+            try append(.end(TapeEnd(ended: now, reason: reason)))
+            try log.synchronize()
+        }
+        guard isWriting else { return }
+        isWriting = false
+        try? files.remove(paths.reserve)
+        files.close(log.descriptor)
+    }
+
+    // MARK: Events
+
+    private func handle(
+        _ event: ExchangeEvent, of connection: ConnectionID, bytes: UnsafeBufferPointer<UInt8>, at now: Instant
+    ) throws(FileFailure) {
+        switch event {
+        case .requestReceived(let number, let stream, let head, let started):
+            begin(number, of: connection, stream: stream, head, started: started, at: now)
+        case .interimReceived(let number, let head):
+            update(number, of: connection) { open in
+                open.assembly.interimReceived(redactor.redact(head, to: open.assembly.originalRequest))
+            }
+        case .responseReceived(let number, let head, let started):
+            update(number, of: connection) { open in
+                let kept = redactor.redact(head, to: open.assembly.originalRequest)
+                open.assembly.responseReceived(head, redacted: kept, started: started, at: now)
+            }
+        case .bodyReceived(let number, let side, let range):
+            guard range.lowerBound >= 0, range.upperBound <= bytes.count else { return }
+            try body(UnsafeBufferPointer(rebasing: bytes[range]), of: number, connection, side, at: now)
+        case .trailersReceived(let number, let side, let fields):
+            update(number, of: connection) { open in
+                open.assembly.trailersReceived(from: side, redacted: redactor.redact(trailers: fields), at: now)
+            }
+        case .messageEnded(let number, let side):
+            update(number, of: connection) { open in open.assembly.messageEnded(side, at: now) }
+        case .exchangeEnded(let number, let error):
+            try end(number, of: connection, error)
+        case .anomalyFound(let anomaly):
+            try note(anomaly)
+        case .becameOpaque(let reason):
+            try note(
+                Anomaly(
+                    connection: connection, side: .server, seen: now, code: "became-opaque", detail: reason))
+        }
+    }
+
+    private func begin(
+        _ number: Int, of connection: ConnectionID, stream: Int?, _ head: RequestHead, started: Instant, at now: Instant
+    ) {
+        guard let open = connections[connection] else { return }
+        let exchange = Exchange(
+            connection: connection, stream: stream, source: open.connection.source, started: started,
+            timing: open.openingTiming ?? Timing(), request: Exchange.Request(head: redactor.redact(head)))
+        connections[connection]?.openingTiming = nil
+        connections[connection]?.exchanges[number] = OpenExchange(
+            assembly: ExchangeAssembly(exchange, originalRequest: head, at: now))
+    }
+
+    private func update(_ number: Int, of connection: ConnectionID, _ change: (inout OpenExchange) -> Void) {
+        guard var open = connections[connection]?.exchanges[number] else { return }
+        change(&open)
+        connections[connection]?.exchanges[number] = open
+    }
+
+    private func body(
+        _ octets: UnsafeBufferPointer<UInt8>, of number: Int, _ connection: ConnectionID, _ side: Side, at now: Instant
+    ) throws(FileFailure) {
+        guard let open = connections[connection]?.exchanges[number], !octets.isEmpty else { return }
+        connections[connection]?.exchanges[number]?.assembly.octetsReceived(from: side, at: now)
+        let spool: BodySpool
+        if let known = open.spools[side] {
+            spool = known
+        } else {
+            let treatment = redactor.treatment(
+                of: side, request: open.assembly.originalRequest, response: open.assembly.originalResponse)
+            spool = BodySpool(treatment: treatment, store: bodies)
+            connections[connection]?.exchanges[number]?.spools[side] = spool
+        }
+        let hadOutgrown = spool.outgrewMemory
+        try spool.append(octets)
+        if spool.outgrewMemory, !hadOutgrown {
+            try note(
+                Anomaly(
+                    connection: connection, exchange: number, side: side, seen: now, code: "body-not-kept",
+                    detail: "Too many bodies were held for redaction at once; this one is counted and not kept."))
+        }
+    }
+
+    private func endExchanges(of connection: ConnectionID, _ error: ExchangeError) throws(FileFailure) {
+        for number in (connections[connection]?.exchanges.keys.sorted() ?? []) { try end(number, of: connection, error) }
+    }
+
+    private func end(_ number: Int, of connection: ConnectionID, _ error: ExchangeError?) throws(FileFailure) {
+        guard let open = connections[connection]?.exchanges[number] else { return }
+        let request = try content(of: .client, open)
+        let response = try content(of: .server, open)
+        connections[connection]?.exchanges[number] = nil
+        var exchange = open.assembly.finished(requestBody: request, responseBody: response, error: masked(error))
+        exchange.seq = nextSeq
+        try append(.exchange(exchange))
+        acknowledgements.append(.exchange(exchange))
+    }
+
+    private func content(of side: Side, _ open: OpenExchange) throws(FileFailure) -> Body {
+        let isWhole = open.assembly.isWhole(side)
+        guard let spool = open.spools[side] else {
+            return Body(length: 0, stored: isWhole ? nil : .partial)
+        }
+        return try spool.finish(isWhole: isWhole) { octets in
+            redactor.redact(
+                body: octets, of: side, request: open.assembly.originalRequest, response: open.assembly.originalResponse)
+        }
+    }
+
+    private func note(_ anomaly: Anomaly) throws(FileFailure) {
+        var kept = anomaly
+        kept.detail = redactor.redact(text: anomaly.detail)
+        kept.raw = redactor.redact(raw: anomaly.raw)
+        try append(.anomaly(kept))
+    }
+
+    private func masked(_ error: ExchangeError?) -> ExchangeError? {
+        guard var error else { return nil }
+        error.detail = redactor.redact(text: error.detail)
+        return error
+    }
+
+    // MARK: Disk
+
+    private func append(_ record: TapeRecord) throws(FileFailure) {
+        try log.append(TapeLine(seq: nextSeq, record: record).encoded)
+        nextSeq += 1
+    }
+
+    /// Does work that writes, then tells whom it concerns; stops the recording where the disk fails.
+    private func writing(_ work: () throws(FileFailure) -> Void) {
+        guard isWriting else { return }
+        do throws(FileFailure) {
+            try work()
+            let mustSynchronize = options.durability == .strict && !acknowledgements.isEmpty
+            if mustSynchronize || log.unsynchronized >= Self.synchronizeSize { try log.synchronize() }
+        } catch {
+            return stop(error)
+        }
+        let due = acknowledgements
+        acknowledgements = []
+        for acknowledgement in due {
+            switch acknowledgement {
+            case .exchange(let exchange): onExchange?(exchange)
+            case .connection(let connection): onConnection?(connection)
+            }
+        }
+    }
+
+    /// Leaves whole lines behind and says so once. Where there was merely no room, a closing record is written into
+    /// the room that was kept for it; a device that failed is not written to again.
+    private func stop(_ failure: FileFailure) {
+        isWriting = false
+        acknowledgements = []
+        for open in connections.values {
+            for exchange in open.exchanges.values { for spool in exchange.spools.values { spool.discard() } }
+        }
+        connections = [:]
+        try? files.remove(paths.reserve)
+        let sentence = "Recording to \(paths.directory) stopped: \(failure). Traffic goes on unrecorded."
+        do throws(FileFailure) {
+            if failure.isFull {
+                try? log.flush()
+                try log.cutToWholeLine()
+                try append(.end(TapeEnd(ended: synchronized, reason: "\(failure)")))
+                try log.synchronize()
+            } else {
+                try log.cutToWholeLine()
+            }
+        } catch {
+            // The closing record is a courtesy; what counts is that no torn line stays.
+            try? log.cutToWholeLine()
+        }
+        files.close(log.descriptor)
+        onStop?(sentence)
+    }
+
+    private static func randomID() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return Hexadecimal.encode((0..<16).map { _ in UInt8.random(in: .min ... .max, using: &generator) })
+    }
+
+    /// A second, in microseconds.
+    private static let synchronizeInterval: Int64 = 1_000_000
+    private static let synchronizeSize = 8 * 1024 * 1024
+}

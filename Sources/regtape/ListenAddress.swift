@@ -1,0 +1,49 @@
+import Glibc
+import Listener
+import NIOCore
+import Proxy
+
+/// `--listen`, as typed and as meant.
+enum ListenAddress {
+    static func parse(_ text: String) throws -> (host: String, port: Int) {
+        // Port 0 is no port of an authority, but it is one to bind.
+        let wantsAny = text.hasSuffix(":0")
+        let parsed = Authority(wantsAny ? String(text.dropLast(2)) + ":1" : text, defaultPort: 8888)
+        guard let parsed, HostName.addressOctets(of: parsed.host) != nil || parsed.host == "localhost" else {
+            throw ExitStatus.Failure(
+                ExitStatus.usage, "--listen \(text) is no address; write for example 127.0.0.1:8888")
+        }
+        return (parsed.host == "localhost" ? "127.0.0.1" : parsed.host, wantsAny ? 0 : parsed.port)
+    }
+
+    /// A proxy that strangers can reach opens the network that it stands in; somebody must have meant that.
+    static func check(_ host: String, _ settings: ProxySettings) throws {
+        guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return }
+        guard !LocalAddresses.isLoopback(address), settings.allowed.isEmpty, settings.credentials == nil else { return }
+        throw ExitStatus.Failure(
+            ExitStatus.usage,
+            "\(host) can be reached from other machines; say who may come with --allow CIDR or --proxy-auth FILE")
+    }
+}
+
+/// Whether a name resolves at all, asked once at start so that a typing mistake is heard at once.
+enum HostLookup {
+    static func exists(_ host: String) -> Bool {
+        var list: UnsafeMutablePointer<addrinfo>?
+        defer { if let list { freeaddrinfo(list) } }
+        return getaddrinfo(host, nil, nil, &list) == 0
+    }
+}
+
+/// Reads a file that a person wrote: at most 1 MiB.
+enum SmallFile {
+    static func read(_ path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes = [UInt8](repeating: 0, count: 1 << 20)
+        let count = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+        guard count >= 0 else { return nil }
+        return String(decoding: bytes.prefix(count), as: UTF8.self)
+    }
+}

@@ -1,0 +1,24 @@
+import ArgumentParser
+
+/// Records, decodes and replays what container clients and registries say to each other.
+@main
+struct Regtape: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "regtape",
+        abstract: "An HTTP recording proxy for container registries.",
+        version: ToolVersion.current,
+        subcommands: [
+            RecordCommand.self, RunCommand.self, ShowCommand.self, VerifyCommand.self, CACommand.self,
+            SetupCommand.self,
+        ])
+
+    static func main() async {
+        ExitStatus.leave(await ExitStatus.of(arguments: Array(CommandLine.arguments.dropFirst())))
+    }
+}
+
+/// The version that the command prints and that is written into tapes.
+enum ToolVersion {
+    static let current = "0.1.0"
+    static let tool = "regtape/" + current
+}

@@ -1,0 +1,51 @@
+import Dispatch
+import Glibc
+import Synchronization
+
+/// Turns SIGINT and SIGTERM into something to wait for. The second one ends the process at once.
+final class StopSignals: Sendable {
+    private struct State {
+        var hasArrived = false
+        var waiter: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+    private let sources = Mutex<[any DispatchSourceSignal]>([])
+
+    init() {
+        signal(SIGPIPE, SIG_IGN)
+        sources.withLock { sources in
+            for number in [SIGINT, SIGTERM] {
+                // The default action must not win the race against the source.
+                signal(number, SIG_IGN)
+                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+                source.setEventHandler { [self] in arrived() }
+                source.resume()
+                sources.append(source)
+            }
+        }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isDue = state.withLock { state in
+                if state.hasArrived { return true }
+                state.waiter = continuation
+                return false
+            }
+            if isDue { continuation.resume() }
+        }
+    }
+
+    private func arrived() {
+        let (isSecond, waiter) = state.withLock { state in
+            defer {
+                state.hasArrived = true
+                state.waiter = nil
+            }
+            return (state.hasArrived, state.waiter)
+        }
+        if isSecond { _exit(130) }
+        waiter?.resume()
+    }
+}
