@@ -81,19 +81,23 @@ let package = Package(
         // Tests mirror the targets; TestSupport is shared by them.
         .target(name: "TestSupport", dependencies: ["TapeModel"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "TapeModelTests", dependencies: ["TapeModel", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "WireTests", dependencies: ["Wire", "TapeModel", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "TapeStoreTests", dependencies: ["TapeStore", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "ListenerTests",
-            dependencies: ["Listener", "TapeModel", "TestSupport", .product(name: "NIOSSL", package: "swift-nio-ssl")],
+            name: "WireTests",
+            dependencies: [
+                "Wire", "TapeModel", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+            ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "TapeStoreTests", dependencies: ["TapeStore", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ProxyTests",
             dependencies: ["Proxy", "Listener", "Wire", "TapeModel", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
-        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore"], swiftSettings: strict),
     ]
 )

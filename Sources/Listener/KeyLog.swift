@@ -13,7 +13,8 @@ public final class KeyLog: Sendable {
         let opened = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
         guard opened >= 0 else {
             throw ListenerError(
-                .addressUnavailable, "cannot write the key log \(path) (SSLKEYLOGFILE): \(AuthorityFiles.reason(errno))")
+                .addressUnavailable, "cannot write the key log \(path) (SSLKEYLOGFILE): \(AuthorityFiles.reason(errno))"
+            )
         }
         _ = fchmod(opened, 0o600)
         descriptor = Mutex(opened)

@@ -19,7 +19,8 @@ public final class OriginResolver: Resolver, Sendable {
     private let started: Instant
     private let finished = Mutex<Instant?>(nil)
 
-    public init(on eventLoop: any EventLoop, threads: NIOThreadPool, ownAddress: SocketAddress?, clock: RecordingClock) {
+    public init(on eventLoop: any EventLoop, threads: NIOThreadPool, ownAddress: SocketAddress?, clock: RecordingClock)
+    {
         self.eventLoop = eventLoop
         self.threads = threads
         self.ownAddress = ownAddress

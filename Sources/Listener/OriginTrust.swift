@@ -28,7 +28,8 @@ public struct OriginTrust: Sendable {
             guard !extra.isEmpty else {
                 throw ListenerError(
                     .badCertificates,
-                    "\(path) holds no certificate; --upstream-ca takes a PEM file with -----BEGIN CERTIFICATE----- blocks")
+                    "\(path) holds no certificate; --upstream-ca takes a PEM file with -----BEGIN CERTIFICATE----- blocks"
+                )
             }
             roots.append(contentsOf: extra)
         }
@@ -42,7 +43,9 @@ public struct OriginTrust: Sendable {
         let chain = presented.compactMap { try? Certificate(derEncoded: $0.toDERBytes()) }
         let summaries = chain.map(CertificateSummary.init)
         guard let leaf = chain.first, chain.count == presented.count else {
-            return (summaries, .refused(Self.refusal("certificate-unreadable", host, "presented no readable certificate")))
+            return (
+                summaries, .refused(Self.refusal("certificate-unreadable", host, "presented no readable certificate"))
+            )
         }
         let isAddress = HostName.addressOctets(of: host) != nil
         var verifier = Verifier(rootCertificates: roots) {
@@ -57,14 +60,17 @@ public struct OriginTrust: Sendable {
         }
     }
 
-    /// The verifier proves; these are the words. The first fact that is wrong by itself is the one to name.
+    /// The verifier proves; these are the words.
+    ///
+    /// The first fact that is wrong by itself is the one to name.
     static func explain(_ chain: [CertificateSummary], host: String, at now: Instant) -> ExchangeError {
         guard let leaf = chain.first else { return refusal("certificate-unreadable", host, "presented no certificate") }
         for certificate in chain {
             if now > certificate.notAfter {
                 return refusal(
                     "certificate-expired", host,
-                    "presented the certificate \(certificate.subject), which expired on \(certificate.notAfter.dayText)")
+                    "presented the certificate \(certificate.subject), which expired on \(certificate.notAfter.dayText)"
+                )
             }
             if now < certificate.notBefore {
                 return refusal(
@@ -76,7 +82,8 @@ public struct OriginTrust: Sendable {
         if !leaf.names.contains(where: { CertificateName.matches($0, host) }) {
             let names = leaf.names.isEmpty ? "no name at all" : leaf.names.prefix(8).joined(separator: ", ")
             return refusal(
-                "certificate-name-mismatch", host, "presented a certificate that is valid for \(names), not for \(host)")
+                "certificate-name-mismatch", host, "presented a certificate that is valid for \(names), not for \(host)"
+            )
         }
         let last = chain.last ?? leaf
         return refusal(

@@ -29,8 +29,10 @@ public final class Tap: Sendable {
         var waiting: [@Sendable () -> Void] = []
     }
 
-    /// Octets that may wait for the recorder. Large enough to keep the hash busy during a slow write of a few
-    /// milliseconds, small enough to leave most of the 64 MiB budget to the sockets.
+    /// Octets that may wait for the recorder.
+    ///
+    /// Large enough to keep the hash busy during a slow write of a few milliseconds, small enough to leave most of the
+    /// 64 MiB budget to the sockets.
     private static let highWater = 8 << 20
     private static let lowWater = 4 << 20
     /// Items cost memory even when they carry few octets; counting this much for each bounds their number too.

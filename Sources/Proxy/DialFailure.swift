@@ -7,8 +7,9 @@ import TapeModel
 
 /// Puts what sockets and the TLS library throw into a party, a code and a sentence.
 enum DialFailure {
-    /// How long an origin may take for connect and handshake. Go clients give a TLS handshake ten seconds, and they
-    /// must still be there to hear why it failed.
+    /// How long an origin may take for connect and handshake.
+    ///
+    /// Go clients give a TLS handshake ten seconds, and they must still be there to hear why it failed.
     static let patience = TimeAmount.seconds(9)
 
     static func dialing(_ authority: String, _ error: any Error) -> ExchangeError {
@@ -26,7 +27,8 @@ enum DialFailure {
             return loop(authority)
         case let error as IOError where error.errnoCode == ECONNREFUSED:
             return ExchangeError(
-                party: .network, code: "connection-refused", detail: "Nothing listens at \(authority): connection refused.")
+                party: .network, code: "connection-refused",
+                detail: "Nothing listens at \(authority): connection refused.")
         case is ConnectTimedOut:
             return timeout(authority)
         case let error as ChannelError:
@@ -53,7 +55,8 @@ enum DialFailure {
                 detail: "\(authority) closed the connection during the TLS handshake.")
         }
         return ExchangeError(
-            party: .registry, code: "handshake-failed", detail: "The TLS handshake with \(authority) failed: \(reason(text)).")
+            party: .registry, code: "handshake-failed",
+            detail: "The TLS handshake with \(authority) failed: \(reason(text)).")
     }
 
     /// A client that broke off its handshake with us: in most cases because it does not know our CA.
@@ -99,7 +102,8 @@ enum DialFailure {
 
     static func loop(_ authority: String) -> ExchangeError {
         ExchangeError(
-            party: .client, code: "proxy-loop", detail: "\(authority) is regtape's own address; it does not proxy to itself.")
+            party: .client, code: "proxy-loop",
+            detail: "\(authority) is regtape's own address; it does not proxy to itself.")
     }
 
     struct ConnectTimedOut: Error {}

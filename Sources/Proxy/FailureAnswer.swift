@@ -18,7 +18,8 @@ enum FailureAnswer {
 
     static func json(_ error: ExchangeError) -> String {
         let detail = "{\"party\":\(quoted(error.party.rawValue)),\"code\":\(quoted(error.code))}"
-        return "{\"errors\":[{\"code\":\"UNAVAILABLE\",\"message\":\(quoted("regtape: " + error.detail)),\"detail\":\(detail)}]}\n"
+        return
+            "{\"errors\":[{\"code\":\"UNAVAILABLE\",\"message\":\(quoted("regtape: " + error.detail)),\"detail\":\(detail)}]}\n"
     }
 
     /// A JSON string (RFC 8259 §7); details can quote what a peer sent.

@@ -19,7 +19,9 @@ public final class ProxyServer: Sendable {
         self.group = group
     }
 
-    /// Binds and accepts. Returns the address, with the port that the system chose for port 0.
+    /// Binds and accepts.
+    ///
+    /// Returns the address, with the port that the system chose for port 0.
     public func start(host: String, port: Int) async throws(ListenerError) -> SocketAddress {
         do {
             let channel = try await ServerBootstrap(group: group)
@@ -43,7 +45,8 @@ public final class ProxyServer: Sendable {
             services.ownAddress.value = address
             listener.withLock { $0 = channel }
             let (tap, clock) = (services.tap, services.clock)
-            let task = group.next().scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) { _ in
+            let task = group.next().scheduleRepeatedTask(initialDelay: Self.tickInterval, delay: Self.tickInterval) {
+                _ in
                 tap.put(.tick(clock.now()))
             }
             ticker.withLock { $0 = task }

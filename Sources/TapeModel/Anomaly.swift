@@ -1,4 +1,6 @@
-/// Something odd on the wire, seen while recording. Not an error of ours, and not yet a verdict.
+/// Something odd on the wire, seen while recording.
+///
+/// Not an error of ours, and not yet a verdict.
 public struct Anomaly: Sendable, Hashable {
     public var connection: ConnectionID
     /// Number of the exchange within its connection, from 1, where the oddity belongs to one.

@@ -51,7 +51,9 @@ public struct Connection: Sendable, Hashable {
     }
 }
 
-/// One TLS handshake as its two hellos showed it. Names are those of the IANA registries.
+/// One TLS handshake as its two hellos showed it.
+///
+/// Names are those of the IANA registries.
 public struct TLSLeg: Sendable, Hashable {
     public var sni: String?
     public var alpnOffered: [String]

@@ -26,7 +26,8 @@ struct TapePaths {
     /// The body file for a digest; nothing for anything but 64 lower-case hexadecimal digits, because the digest may
     /// have come from a stranger's tape and must never name another file.
     func body(sha256: String) -> String? {
-        guard sha256.utf8.count == 64, sha256.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        guard sha256.utf8.count == 64,
+            sha256.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
         else { return nil }
         return digests + "/" + sha256
     }

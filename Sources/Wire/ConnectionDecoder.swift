@@ -45,7 +45,9 @@ public struct ConnectionDecoder: Sendable {
         }
     }
 
-    /// Octets that `side` sent. Ranges in the events point into `bytes` of this very call.
+    /// Octets that `side` sent.
+    ///
+    /// Ranges in the events point into `bytes` of this very call.
     public mutating func receive(
         _ side: Side, _ bytes: Span<UInt8>, at now: Instant, into events: inout [ExchangeEvent]
     ) {

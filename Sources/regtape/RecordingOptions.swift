@@ -9,13 +9,18 @@ struct RecordingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Directory of the tape; made when missing.", valueName: "dir"))
     var tape: String?
 
-    @Option(help: ArgumentHelp("Do not open the TLS of this host (*.example for all below); may be repeated.", valueName: "host"))
+    @Option(
+        help: ArgumentHelp(
+            "Do not open the TLS of this host (*.example for all below); may be repeated.", valueName: "host"))
     var passthrough: [String] = []
 
-    @Option(help: ArgumentHelp("Trust the certificates in this PEM file for origins, besides the system's.", valueName: "pem"))
+    @Option(
+        help: ArgumentHelp(
+            "Trust the certificates in this PEM file for origins, besides the system's.", valueName: "pem"))
     var upstreamCa: String?
 
-    @Option(help: ArgumentHelp("Reach origins through this proxy: http://[user:password@]host[:port].", valueName: "url"))
+    @Option(
+        help: ArgumentHelp("Reach origins through this proxy: http://[user:password@]host[:port].", valueName: "url"))
     var upstreamProxy: String?
 
     @Flag(help: "Keep passwords, tokens and signatures on the tape. It must then be treated as a secret.")

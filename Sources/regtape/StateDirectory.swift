@@ -7,7 +7,8 @@ enum StateDirectory {
         if let data = variable("XDG_DATA_HOME") { return data + "/regtape" }
         guard let home = variable("HOME") else {
             throw ExitStatus.Failure(
-                ExitStatus.environment, "neither REGTAPE_HOME nor HOME is set; set REGTAPE_HOME to a directory for the CA")
+                ExitStatus.environment,
+                "neither REGTAPE_HOME nor HOME is set; set REGTAPE_HOME to a directory for the CA")
         }
         return home + "/.local/share/regtape"
     }

@@ -2,7 +2,9 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into something to wait for. The second one ends the process at once.
+/// Turns SIGINT and SIGTERM into something to wait for.
+///
+/// The second one ends the process at once.
 final class StopSignals: Sendable {
     private struct State {
         var hasArrived = false

@@ -16,12 +16,14 @@ enum TrustBundle {
         let temporary = path + ".\(getpid()).new"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
-            throw ExitStatus.Failure(ExitStatus.environment, "cannot write \(temporary): \(String(cString: strerror(errno)))")
+            throw ExitStatus.Failure(
+                ExitStatus.environment, "cannot write \(temporary): \(String(cString: strerror(errno)))")
         }
         Terminal.write(roots + "\n" + authority.certificatePEM, to: descriptor)
         close(descriptor)
         guard rename(temporary, path) == 0 else {
-            throw ExitStatus.Failure(ExitStatus.environment, "cannot write \(path): \(String(cString: strerror(errno)))")
+            throw ExitStatus.Failure(
+                ExitStatus.environment, "cannot write \(path): \(String(cString: strerror(errno)))")
         }
         return path
     }

@@ -43,7 +43,8 @@ final class Wiring: Sendable {
         let server = ProxyServer(
             services: ProxyServices(
                 settings: settings, authority: authority, leaves: LeafContexts(authority: authority, keyLog: keyLog),
-                origins: OriginContexts(keyLog: keyLog), trust: trust, tap: recorder.tap, clock: clock, threads: lookUps),
+                origins: OriginContexts(keyLog: keyLog), trust: trust, tap: recorder.tap, clock: clock, threads: lookUps
+            ),
             group: group)
         let address = try await server.start(host: host, port: port)
         let wiring = Wiring(
@@ -101,7 +102,9 @@ final class Wiring: Sendable {
     }
 }
 
-/// The key of one recording's pseudonyms. It lives in memory only: without it nobody can try secrets out.
+/// The key of one recording's pseudonyms.
+///
+/// It lives in memory only: without it nobody can try secrets out.
 struct PseudonymKey: Sendable {
     private let key = SymmetricKey(size: .bits256)
 

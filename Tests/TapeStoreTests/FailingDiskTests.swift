@@ -45,14 +45,18 @@ func `whichever operation fails, what was told as saved is on the tape and nothi
         // Either it never began, or it stopped with one sentence.
         #expect((outcome.refused == nil) == (outcome.stops.count == 1), "operation \(failing)")
         #expect(outcome.stops.count <= 1)
-        if number == EIO || disk.count.failedOperation == "fsync" { #expect(!disk.count.synchronizedAfterFailure, "operation \(failing)") }
+        if number == EIO || disk.count.failedOperation == "fsync" {
+            #expect(!disk.count.synchronizedAfterFailure, "operation \(failing)")
+        }
         guard outcome.refused == nil else { continue }
         let verification = try TapeVerifier.verify(directory: scratch.tape)
         #expect(verification.isGood && !verification.isTailCut, "operation \(failing): \(verification)")
         #expect(try exchanges(scratch.tape).starts(with: outcome.saved), "operation \(failing)")
         #expect(entries(scratch.tape + "/bodies") == ["sha256"], "operation \(failing)")
         // Where no synchronisation failed, the closing record finds room.
-        if number != EIO, !forGood, disk.count.failedOperation != "fsync" { #expect(verification.isEnded, "operation \(failing)") }
+        if number != EIO, !forGood, disk.count.failedOperation != "fsync" {
+            #expect(verification.isEnded, "operation \(failing)")
+        }
         // The lock is gone, and the tape can be taken up.
         let tape = try writer(scratch.tape)
         tape.finish(reason: "stopped", at: second(30))

@@ -131,7 +131,9 @@ extension TapeWriter {
         var start = 0
         while start < body.count {
             let end = min(body.count, start + piece)
-            say(id, [.bodyReceived(exchange: number, .server, 0..<(end - start))], Array(body[start..<end]), at: second(4))
+            say(
+                id, [.bodyReceived(exchange: number, .server, 0..<(end - start))], Array(body[start..<end]),
+                at: second(4))
             start = end
         }
         say(id, [.messageEnded(exchange: number, .server), .exchangeEnded(exchange: number, nil)], at: second(5))

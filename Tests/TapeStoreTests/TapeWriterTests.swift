@@ -21,7 +21,8 @@ import Testing
     #expect(found.first?.response?.body.stored == .inline)
     #expect(found.first?.request.body == .empty)
     #expect(found.map(\.timing.tls) == [3, 0])
-    #expect(found.first.map { [$0.timing.send, $0.timing.wait, $0.timing.receive] } == [1_000_000, 1_000_000, 2_000_000])
+    #expect(
+        found.first.map { [$0.timing.send, $0.timing.wait, $0.timing.receive] } == [1_000_000, 1_000_000, 2_000_000])
     let kinds = try read(scratch.tape).entries.map { $0.record?.kind ?? "damaged" }
     #expect(kinds == ["tape", "connection", "exchange", "exchange", "connection-end", "end"])
     let verification = try TapeVerifier.verify(directory: scratch.tape)
@@ -69,7 +70,12 @@ func `a large body goes into one file under its digest, however it arrives`(piec
     tape.exchange(1, 3, path: "/dropped", body: Array("SECRET".utf8))
     tape.say(
         1,
-        [.anomalyFound(Anomaly(connection: 1, side: .client, seen: second(3), code: "odd", detail: "SECRET", raw: Array("SECRET".utf8)))])
+        [
+            .anomalyFound(
+                Anomaly(
+                    connection: 1, side: .client, seen: second(3), code: "odd", detail: "SECRET",
+                    raw: Array("SECRET".utf8)))
+        ])
     tape.finish(reason: "stopped", at: second(10))
     let bodies = try exchanges(scratch.tape).compactMap { $0.response?.body }
     #expect(bodies.map(\.text) == ["token=***", nil, nil])

@@ -19,7 +19,9 @@ enum HopByHop {
         "content-type", "content-range", "location", "www-authenticate", "connection", "te", "trailer",
     ]
 
-    /// The fields that go on. Transfer-Encoding is left out; the writer adds it where the framing needs it.
+    /// The fields that go on.
+    ///
+    /// Transfer-Encoding is left out; the writer adds it where the framing needs it.
     static func endToEnd(_ fields: [FieldLine]) throws(MessageRefusal) -> [FieldLine] {
         var listed: Set<String> = []
         for value in fields.values(of: "connection") {

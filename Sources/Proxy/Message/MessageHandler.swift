@@ -78,7 +78,9 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
         switch part {
         case .requestHead(let line, let fields, _): try begin(line, fields, context)
         case .body(let range):
-            guard let slice = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) else { return }
+            guard let slice = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) else {
+                return
+            }
             forward(MessageWriter(framing: current?.framing ?? .none).content(slice))
         case .trailers(let fields): current?.requestTrailers = HopByHop.trailers(fields)
         case .end:
@@ -124,7 +126,8 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
             mayHaveCredentials: true)
     }
 
-    private func connect(to destination: ReverseRewriter.Destination, method: String, _ context: ChannelHandlerContext) {
+    private func connect(to destination: ReverseRewriter.Destination, method: String, _ context: ChannelHandlerContext)
+    {
         if let upstream, upstream.isOpen, upstream.scheme == destination.scheme,
             upstream.authority == destination.authority
         {
@@ -188,7 +191,8 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
                 return failExchange(
                     ExchangeError(
                         party: .registry, code: "too-many-interim",
-                        detail: "\(exchange.destination.authority) sent more than \(Self.mostInterim) interim responses."),
+                        detail:
+                            "\(exchange.destination.authority) sent more than \(Self.mostInterim) interim responses."),
                     context)
             }
             let bytes = MessageWriter.responseHead(head, fields: fields, framing: .none, closes: false)
@@ -211,7 +215,8 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
         let end = writer.end(trailers: exchange.responseTrailers)
         if end.readableBytes > 0 { context.write(wrapOutboundOut(end), promise: nil) }
         current = nil
-        guard exchange.keepAlive, exchange.requestEnded || exchange.framing == .none, !hasInputClosed || held.readableBytes > 0
+        guard exchange.keepAlive, exchange.requestEnded || exchange.framing == .none,
+            !hasInputClosed || held.readableBytes > 0
         else {
             upstream?.close()
             return finish(context)
@@ -293,7 +298,9 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
     // MARK: Reading no faster than everybody can follow
 
     func read(context: ChannelHandlerContext) {
-        let isWaiting = current != nil && (current?.requestEnded == true || upstream?.isOpen != true || upstream?.isWritable != true)
+        let isWaiting =
+            current != nil
+            && (current?.requestEnded == true || upstream?.isOpen != true || upstream?.isWritable != true)
         if isClosing || (!isWaiting && !services.tap.isFull) { return context.read() }
         isReadPending = true
         if services.tap.isFull { waitForTap(context) }

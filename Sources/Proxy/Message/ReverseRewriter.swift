@@ -37,7 +37,8 @@ struct ReverseRewriter: Sendable {
             return Destination(
                 scheme: target.scheme, authority: target.authority, target: path, mayHaveCredentials: true)
         }
-        let parts = path.dropFirst(Self.prefix.count).split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = path.dropFirst(Self.prefix.count).split(
+            separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count >= 2 else { return nil }
         let scheme = String(parts[0])
         guard let authority = Authority(String(parts[1]), defaultPort: scheme == "https" ? 443 : 80),
@@ -48,7 +49,9 @@ struct ReverseRewriter: Sendable {
             scheme: scheme, authority: authority, target: rest, mayHaveCredentials: role == .realm)
     }
 
-    /// The response's fields as the client shall see them. `base` is our own origin as the client wrote it.
+    /// The response's fields as the client shall see them.
+    ///
+    /// `base` is our own origin as the client wrote it.
     mutating func rewrite(_ fields: [FieldLine], from source: Destination, base: String) -> [FieldLine] {
         fields.map { field in
             var field = field

@@ -14,7 +14,9 @@ protocol UpstreamOwner: AnyObject {
     var mayReadUpstream: Bool { get }
 }
 
-/// One connection from us to an origin in the message modes. The tape holds what crosses this connection.
+/// One connection from us to an origin in the message modes.
+///
+/// The tape holds what crosses this connection.
 final class UpstreamLeg: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = ByteBuffer

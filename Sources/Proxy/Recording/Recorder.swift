@@ -117,7 +117,9 @@ public final class Recorder: Sendable {
         state.sink?.record(state.events, of: id, bytes: bytes, at: now)
     }
 
-    private static func record(_ events: [ExchangeEvent], of id: ConnectionID, at now: Instant, _ state: borrowing State) {
+    private static func record(
+        _ events: [ExchangeEvent], of id: ConnectionID, at now: Instant, _ state: borrowing State
+    ) {
         state.sink?.record(events, of: id, bytes: Span(), at: now)
     }
 }

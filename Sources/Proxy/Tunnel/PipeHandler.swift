@@ -3,7 +3,9 @@ import NIOCore
 import NIOTLS
 import TapeModel
 
-/// What a leg of a pipe tells its session. Both legs and the session live on one event loop.
+/// What a leg of a pipe tells its session.
+///
+/// Both legs and the session live on one event loop.
 protocol PipeOwner: AnyObject {
     func legShaken(_ side: Side, alpn: String?)
     func legRead(_ side: Side, _ buffer: ByteBuffer)
@@ -31,7 +33,9 @@ final class PipeHandler: ChannelDuplexHandler {
 
     private let side: Side
     private let tap: Tap
-    /// Strong: the legs are what keeps a session alive. Let go when the channel is gone.
+    /// Strong: the legs are what keeps a session alive.
+    ///
+    /// Let go when the channel is gone.
     private var owner: (any PipeOwner)?
     private var state = State.holding([], inputClosed: false)
     private var context: ChannelHandlerContext?
@@ -47,7 +51,9 @@ final class PipeHandler: ChannelDuplexHandler {
         mayReadWhileHolding = isTLS
     }
 
-    /// Joins two legs. What either held is passed on at once.
+    /// Joins two legs.
+    ///
+    /// What either held is passed on at once.
     static func join(_ one: PipeHandler, _ other: PipeHandler) {
         let heldByOne = one.open(partner: other)
         let heldByOther = other.open(partner: one)

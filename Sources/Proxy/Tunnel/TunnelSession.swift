@@ -193,11 +193,13 @@ final class TunnelSession: PipeOwner {
             connection.certificates = judgement?.summaries ?? []
             connection.serverTLS = TLSLeg(
                 sni: connection.clientTLS?.sni, alpnOffered: connection.clientTLS?.alpnOffered ?? [],
-                alpn: alpn, version: (try? server?.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self))
+                alpn: alpn,
+                version: (try? server?.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self))
                     .flatMap { $0.tlsVersion }.map(TLSVersionName.name))
             step(.serverShaken(alpn: alpn))
         case .client:
-            connection.clientTLS?.version = (try? client.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self))
+            connection.clientTLS?.version =
+                (try? client.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self))
                 .flatMap { $0.tlsVersion }.map(TLSVersionName.name)
             step(.clientShaken)
         }

@@ -22,7 +22,6 @@ struct JSONReader {
     }
 
     private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
-        guard depth <= Self.depthLimit else { throw JSONError(.tooDeep, at: position) }
         skipSpace()
         guard let octet = peek else { throw JSONError(.unexpectedEnd, at: position) }
         switch octet {
@@ -38,6 +37,7 @@ struct JSONReader {
     }
 
     private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
+        guard depth < Self.depthLimit else { throw JSONError(.tooDeep, at: position) }
         position += 1
         var members: [JSONValue.Member] = []
         skipSpace()
@@ -56,6 +56,7 @@ struct JSONReader {
     }
 
     private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
+        guard depth < Self.depthLimit else { throw JSONError(.tooDeep, at: position) }
         position += 1
         var elements: [JSONValue] = []
         skipSpace()
@@ -98,7 +99,9 @@ struct JSONReader {
     private mutating func string() throws(JSONError) -> String {
         position += 1
         let start = position
-        while let octet = peek, octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\"), octet >= 0x20 { position += 1 }
+        while let octet = peek, octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\"), octet >= 0x20 {
+            position += 1
+        }
         if take(UInt8(ascii: "\"")) {
             return String(decoding: bytes[start..<(position - 1)], as: UTF8.self)
         }
@@ -151,7 +154,9 @@ struct JSONReader {
     private mutating func codeUnit() throws(JSONError) -> UInt32 {
         var unit: UInt32 = 0
         for _ in 0..<4 {
-            guard let octet = peek, let digit = octet.hexadecimalDigit else { throw JSONError(.badEscape, at: position) }
+            guard let octet = peek, let digit = octet.hexadecimalDigit else {
+                throw JSONError(.badEscape, at: position)
+            }
             unit = unit << 4 | UInt32(digit)
             position += 1
         }

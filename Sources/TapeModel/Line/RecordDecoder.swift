@@ -1,5 +1,7 @@
-/// Makes records out of JSON. What lacks a member that its kind needs stays `unknown` instead of being guessed at;
-/// members that are not known are skipped.
+/// Makes records out of JSON.
+///
+/// What lacks a member that its kind needs stays `unknown` instead of being guessed at; members that are not known are
+/// skipped.
 enum RecordDecoder {
     static func decode(kind: String, _ value: JSONValue, seq: Int64) -> TapeRecord {
         let record: TapeRecord? =
@@ -21,7 +23,8 @@ enum RecordDecoder {
         else { return nil }
         return TapeHeader(
             version: version, id: id, created: created, tool: value.text("tool"),
-            redactionPolicy: value["redaction"]?.text("policy") ?? "", redactionKey: value["redaction"]?.text("key") ?? ""
+            redactionPolicy: value["redaction"]?.text("policy") ?? "",
+            redactionKey: value["redaction"]?.text("key") ?? ""
         )
     }
 
@@ -76,7 +79,8 @@ enum RecordDecoder {
 
     private static func exchange(_ value: JSONValue, seq: Int64) -> Exchange? {
         guard let connection = value["connection"]?.int, let source = Source(rawValue: value.text("source")),
-            let started = value.instant("started"), let request = value["request"], let method = request["method"]?.string,
+            let started = value.instant("started"), let request = value["request"],
+            let method = request["method"]?.string,
             let url = request["url"]?.string
         else { return nil }
         let head = RequestHead(
@@ -100,7 +104,8 @@ enum RecordDecoder {
     private static func responseHead(_ value: JSONValue) -> ResponseHead? {
         guard let status = value["status"]?.int else { return nil }
         return ResponseHead(
-            status: status, reason: value.text("reason"), version: value.text("version"), fields: fields(value["fields"]))
+            status: status, reason: value.text("reason"), version: value.text("version"),
+            fields: fields(value["fields"]))
     }
 
     private static func fields(_ value: JSONValue?) -> [FieldLine] {

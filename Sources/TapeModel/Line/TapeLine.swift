@@ -29,8 +29,10 @@ public struct TapeLine: Sendable, Hashable {
         self.sumMatches = Self.hasRightSum(line)
     }
 
-    /// The line with a right sum in place of the one it has, if any; every other octet is kept, so that members
-    /// this version does not know survive. Nothing where `line` is no JSON object.
+    /// The line with a right sum in place of the one it has, if any; every other octet is kept, so that members this
+    /// version does not know survive.
+    ///
+    /// Nothing where `line` is no JSON object.
     public static func resealed(_ line: [UInt8]) -> [UInt8]? {
         guard let value = try? JSONValue(parsing: line), case .object(let members) = value else { return nil }
         if line.count > sumTail, isSum(line[(line.count - sumTail)...]) {
@@ -42,7 +44,7 @@ public struct TapeLine: Sendable, Hashable {
         return sealed(object)
     }
 
-    /// `,"sum":"xxxxxxxx"}`
+    /// Octets of `,"sum":"xxxxxxxx"}` at the end of a line.
     private static let sumTail = 18
 
     /// Ends an object that is still open with its sum.

@@ -83,8 +83,9 @@ extension Instant {
     private static let first: Int64 = -62_167_219_200_000_000
     private static let last: Int64 = 253_402_300_799_999_999
 
-    /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar. Years are taken to begin in March, so
-    /// that the leap day is the last of its year.
+    /// Days since 1970-01-01 of a date in the proleptic Gregorian calendar.
+    ///
+    /// Years are taken to begin in March, so that the leap day is the last of its year.
     private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let monthFromMarch = (month + 9) % 12

@@ -38,7 +38,8 @@ enum ContentTreatment {
     private static func isBinary(_ fields: [FieldLine]) -> Bool {
         guard let type = fields.first("content-type")?.lowercasedASCII else { return false }
         return type.hasPrefix("application/octet-stream") || type.hasPrefix("binary/octet-stream")
-            || type.hasPrefix("application/vnd.docker.image.rootfs") || type.hasPrefix("application/vnd.oci.image.layer")
+            || type.hasPrefix("application/vnd.docker.image.rootfs")
+            || type.hasPrefix("application/vnd.oci.image.layer")
             || type.hasPrefix("application/gzip") || type.hasPrefix("application/x-gzip")
             || type.hasPrefix("application/zstd") || type.hasPrefix("application/x-tar")
     }

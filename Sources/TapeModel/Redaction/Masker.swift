@@ -25,7 +25,9 @@ struct Masker: Sendable {
 
     /// Text with the secrets that are known already masked; the same text where there are none.
     func maskingLearned(_ text: String) -> String {
-        guard !learned.isEmpty, let masked = learned.masking(Array(text.utf8), { mask("secret", $0) }) else { return text }
+        guard !learned.isEmpty, let masked = learned.masking(Array(text.utf8), { mask("secret", $0) }) else {
+            return text
+        }
         return String(decoding: masked, as: UTF8.self)
     }
 

@@ -15,7 +15,8 @@ extension Masker {
     mutating func pairs(_ text: String, kind: String) -> String {
         text.split(separator: "&", omittingEmptySubsequences: false).map { pair in
             guard let equals = pair.firstIndex(of: "=") else {
-                return QueryAllowList.keeps(PercentEncoding.decode(String(pair))) ? String(pair) : learn(kind, String(pair))
+                return QueryAllowList.keeps(PercentEncoding.decode(String(pair)))
+                    ? String(pair) : learn(kind, String(pair))
             }
             let key = PercentEncoding.decode(String(pair[..<equals]))
             let value = String(pair[pair.index(after: equals)...])

@@ -15,6 +15,9 @@ public struct FileFailure: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whether there is no room, as against a device that is broken: only then may more be written.
     public var isFull: Bool { number == ENOSPC || number == EDQUOT }
 
+    /// Whether octets that were written before may be lost: no second attempt can say otherwise.
+    public var isLostSynchronization: Bool { operation == "fsync" || operation == "fdatasync" }
+
     var isMissing: Bool { number == ENOENT }
 
     public var description: String {

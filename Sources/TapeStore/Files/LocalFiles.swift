@@ -42,8 +42,10 @@ public struct LocalFiles: TapeFiles {
         return try restricted(descriptor)
     }
 
-    /// Opens a regular file to read, without a right to change it. A tape of a stranger may hold links and pipes
-    /// under the names of its files; a link is not followed, and a pipe not waited for.
+    /// Opens a regular file to read, without a right to change it.
+    ///
+    /// A tape of a stranger may hold links and pipes under the names of its files; a link is not followed, and a pipe
+    /// not waited for.
     func openForReading(_ path: String) throws(FileFailure) -> Int32 {
         let descriptor = try call("open") { open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC) }
         var status = stat()

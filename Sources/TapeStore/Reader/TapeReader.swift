@@ -43,7 +43,8 @@ public final class TapeReader {
         do throws(FileFailure) {
             self.lines = try LineReader(path: paths.lines)
         } catch {
-            throw TapeError(.unreadable, of: directory, error, advice: "give the directory of a tape that you can read.")
+            throw TapeError(
+                .unreadable, of: directory, error, advice: "give the directory of a tape that you can read.")
         }
     }
 
@@ -55,9 +56,11 @@ public final class TapeReader {
             return Entry(
                 lineNumber: line.number, offset: line.offset, seq: 0, content: .damaged, sumMatches: false)
         }
-        if case .tape(let header) = decoded.record, header.version > TapeHeader.currentVersion {
+        // A damaged line cannot say of what version the tape is.
+        if decoded.sumMatches, case .tape(let header) = decoded.record, header.version > TapeHeader.currentVersion {
             throw TapeError(
-                .laterVersion, "The tape \(paths.directory) was written by a later regtape: use that version to read it.")
+                .laterVersion,
+                "The tape \(paths.directory) was written by a later regtape: use that version to read it.")
         }
         return Entry(
             lineNumber: line.number, offset: line.offset, seq: decoded.seq, content: .record(decoded.record),
@@ -74,8 +77,9 @@ public final class TapeReader {
         }
     }
 
-    /// Where the body with this digest lies; nothing for what is not 64 lower-case hexadecimal digits. Whether the
-    /// file is there is another question.
+    /// Where the body with this digest lies; nothing for what is not 64 lower-case hexadecimal digits.
+    ///
+    /// Whether the file is there is another question.
     public func bodyPath(forSHA256 sha256: String) -> String? {
         paths.body(sha256: sha256)
     }

@@ -30,14 +30,17 @@ public enum TapeSeal {
             try? files.remove(paths.sealing)
             if error.number == damaged {
                 throw TapeError(
-                    .notATape, "The tape \(directory) has a record that cannot be read, \(error.operation): mend it first.")
+                    .notATape,
+                    "The tape \(directory) has a record that cannot be read, \(error.operation): mend it first.")
             }
-            throw TapeError(.notWritable, of: directory, error, advice: "seal a copy in a directory that you can write.")
+            throw TapeError(
+                .notWritable, of: directory, error, advice: "seal a copy in a directory that you can write.")
         }
     }
 
     /// The torn end of a crash goes along as it is; the next writer puts it aside.
-    private static func rewrite(_ lines: LineReader, into log: LineLog, _ files: LocalFiles) throws(FileFailure) -> Int {
+    private static func rewrite(_ lines: LineReader, into log: LineLog, _ files: LocalFiles) throws(FileFailure) -> Int
+    {
         var changed = 0
         while let line = try lines.next() {
             guard let octets = line.octets, let sealed = TapeLine.resealed(octets) else {

@@ -75,8 +75,10 @@ public struct TapeVerifier {
             return
         }
         switch file(sha256) {
-        case .missing: verification.note(.missingBody, line: line, "the body file of sha256:\(shown(sha256)) is missing")
-        case .wrong: verification.note(.wrongBody, line: line, "the body file of sha256:\(shown(sha256)) has other octets")
+        case .missing:
+            verification.note(.missingBody, line: line, "the body file of sha256:\(shown(sha256)) is missing")
+        case .wrong:
+            verification.note(.wrongBody, line: line, "the body file of sha256:\(shown(sha256)) has other octets")
         case .good(let length):
             if !fits(body, length) {
                 verification.note(.wrongBody, line: line, "the body file of sha256:\(shown(sha256)) has another length")

@@ -41,7 +41,7 @@ final class BodySpool {
 
     /// Ends the content: `redact` is asked once for what was held back.
     ///
-    /// - Parameter isWhole: false where the message broke off before its end.
+    /// `isWhole` is false where the message broke off before its end.
     func finish(isWhole: Bool, redact: ([UInt8]) -> [UInt8]?) throws(FileFailure) -> Body {
         switch treatment {
         case .dropped:

@@ -42,18 +42,25 @@ final class BodyStore {
     }
 
     /// Gives a finished body its name.
+    ///
+    /// The body is used up, also where this fails.
     func keep(_ body: OpenBody, sha256: String, length: Int64) throws(FileFailure) {
         guard let path = paths.body(sha256: sha256) else {
             preconditionFailure("a digest that we computed is 64 hexadecimal digits")
         }
-        if try files.size(ofFile: path) == length {
+        do throws(FileFailure) {
+            if try files.size(ofFile: path) == length {
+                discard(body)
+                return
+            }
+            try files.synchronize(body.descriptor)
+            try files.rename(body.path, to: path)
+        } catch {
             discard(body)
-            return
+            throw error
         }
-        try files.synchronize(body.descriptor)
         files.close(body.descriptor)
         openCount -= 1
-        try files.rename(body.path, to: path)
         try files.synchronizeDirectory(paths.digests)
     }
 

@@ -13,10 +13,9 @@ struct ExchangeAssembly {
     private var responseLast: Instant?
     private var endedSides: Set<Side> = []
 
-    /// - Parameters:
-    ///   - exchange: the record as far as it is known: its request head already redacted, its timing that of the
-    ///     connection where this exchange opened it.
-    ///   - now: when the head was complete.
+    /// Begins with the record as far as it is known when the request head is complete.
+    ///
+    /// Its request head is already redacted, its timing that of the connection where this exchange opened it.
     init(_ exchange: Exchange, originalRequest: RequestHead, at now: Instant) {
         self.exchange = exchange
         self.originalRequest = originalRequest
@@ -27,7 +26,8 @@ struct ExchangeAssembly {
         exchange.interim.append(redacted)
     }
 
-    mutating func responseReceived(_ original: ResponseHead, redacted: ResponseHead, started: Instant, at now: Instant) {
+    mutating func responseReceived(_ original: ResponseHead, redacted: ResponseHead, started: Instant, at now: Instant)
+    {
         originalResponse = original
         exchange.response = Exchange.Response(head: redacted)
         responseFirst = started

@@ -21,9 +21,9 @@ struct TapeOpening {
             let descriptor = try files.openForAppending(paths.lines)
             do throws(FileFailure) {
                 guard try files.lock(descriptor) else { throw FileFailure(Self.locked, in: "lock") }
+                let opened = try takeUp(descriptor)
                 try files.makeDirectory(paths.bodies)
                 try files.makeDirectory(paths.digests)
-                let opened = try takeUp(descriptor)
                 try removeLeftovers()
                 try reserve()
                 if isNew { try files.synchronizeDirectory(paths.parent) }
@@ -59,7 +59,8 @@ struct TapeOpening {
         case Self.locked:
             TapeError(
                 .alreadyBeingWritten,
-                "The tape \(name) is already being written by another regtape: stop that one, or choose another --tape.")
+                "The tape \(name) is already being written by another regtape: stop that one, or choose another --tape."
+            )
         case Self.foreign:
             TapeError(
                 .notATape,
@@ -70,7 +71,8 @@ struct TapeOpening {
                 "The tape \(name) was written by a later regtape: choose another --tape, or use that version.")
         default:
             TapeError(
-                .notWritable, of: name, failure, advice: "choose a --tape in a directory that you can write, with room.")
+                .notWritable, of: name, failure, advice: "choose a --tape in a directory that you can write, with room."
+            )
         }
     }
 
@@ -98,7 +100,9 @@ struct TapeOpening {
         return beginning.starts(with: found)
     }
 
-    /// The first record. Its line is ours and short; one that does not fit into the window is none of ours.
+    /// The first record.
+    ///
+    /// Its line is ours and short; one that does not fit into the window is none of ours.
     private func header(_ descriptor: Int32) throws(FileFailure) -> TapeHeader? {
         let window = try files.read(descriptor, at: 0, count: 64 * 1024)
         guard let newline = window.firstIndex(of: 0x0A),

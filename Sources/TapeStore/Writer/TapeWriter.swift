@@ -45,11 +45,8 @@ public final class TapeWriter: TapeSink {
 
     /// Makes the tape, or takes up the one that is there.
     ///
-    /// - Parameters:
-    ///   - directory: made where it is missing; its parent must exist.
-    ///   - keyID: tells which pseudonym key the redactor uses, for the tape record.
-    /// - Throws: `TapeError` where another writer has it, where it is no tape, or where it cannot be written. Nothing
-    ///   of an existing directory is changed then.
+    /// The directory is made where it is missing; its parent must exist. `keyID` tells which pseudonym key the redactor
+    /// uses. Throws where another writer has the tape, where it is no tape, or where it cannot be written.
     public init(
         directory: String, options: TapeWriterOptions, redactor: any Redacting & Sendable, keyID: String,
         files: any TapeFiles = LocalFiles(), now: Instant
@@ -223,7 +220,9 @@ public final class TapeWriter: TapeSink {
     }
 
     private func endExchanges(of connection: ConnectionID, _ error: ExchangeError) throws(FileFailure) {
-        for number in (connections[connection]?.exchanges.keys.sorted() ?? []) { try end(number, of: connection, error) }
+        for number in (connections[connection]?.exchanges.keys.sorted() ?? []) {
+            try end(number, of: connection, error)
+        }
     }
 
     private func end(_ number: Int, of connection: ConnectionID, _ error: ExchangeError?) throws(FileFailure) {
@@ -244,7 +243,8 @@ public final class TapeWriter: TapeSink {
         }
         return try spool.finish(isWhole: isWhole) { octets in
             redactor.redact(
-                body: octets, of: side, request: open.assembly.originalRequest, response: open.assembly.originalResponse)
+                body: octets, of: side, request: open.assembly.originalRequest, response: open.assembly.originalResponse
+            )
         }
     }
 
@@ -288,8 +288,10 @@ public final class TapeWriter: TapeSink {
         }
     }
 
-    /// Leaves whole lines behind and says so once. Where there was merely no room, a closing record is written into
-    /// the room that was kept for it; a device that failed is not written to again.
+    /// Leaves whole lines behind and says so once.
+    ///
+    /// Where there was merely no room, a closing record is written into the room that was kept for it; a device that
+    /// failed is not written to again.
     private func stop(_ failure: FileFailure) {
         isWriting = false
         acknowledgements = []
@@ -300,7 +302,7 @@ public final class TapeWriter: TapeSink {
         try? files.remove(paths.reserve)
         let sentence = "Recording to \(paths.directory) stopped: \(failure). Traffic goes on unrecorded."
         do throws(FileFailure) {
-            if failure.isFull {
+            if failure.isFull, !failure.isLostSynchronization {
                 try? log.flush()
                 try log.cutToWholeLine()
                 try append(.end(TapeEnd(ended: synchronized, reason: "\(failure)")))

@@ -38,7 +38,9 @@ struct FramingRules {
         }
     }
 
-    /// Whether the body is chunked. Only `chunked`, once and alone, is understood the same by everybody.
+    /// Whether the body is chunked.
+    ///
+    /// Only `chunked`, once and alone, is understood the same by everybody.
     private func transferCoding() throws(MessageRefusal) -> Bool {
         let values = fields.values(of: "transfer-encoding")
         guard let value = values.first else { return false }
@@ -56,7 +58,8 @@ struct FramingRules {
         let values = fields.values(of: "content-length")
         guard let value = values.first else { return nil }
         guard values.count == 1 else {
-            throw MessageRefusal(code: "repeated-content-length", detail: "Content-Length appears \(values.count) times.")
+            throw MessageRefusal(
+                code: "repeated-content-length", detail: "Content-Length appears \(values.count) times.")
         }
         guard let length = Octets.decimal(value.utf8) else {
             throw MessageRefusal(code: "bad-content-length", detail: "Content-Length is not a plain number of octets.")

@@ -142,14 +142,18 @@ struct HTTP1Decoder: Sendable {
         _ head: ResponseHead, _ started: Instant, _ now: Instant, _ events: inout [ExchangeEvent]
     ) {
         guard let exchange = open.first else {
-            note(.server, "unasked-response", "The server answered \(head.status) although nothing was asked.", [], now, &events)
+            note(
+                .server, "unasked-response", "The server answered \(head.status) although nothing was asked.", [], now,
+                &events)
             return becomeOpaque("a response without a request", &events)
         }
         let isSwitch =
             head.status == 101 || (exchange.method == "CONNECT" && (200..<300).contains(head.status))
         if isSwitch {
             if head.status == 101, !exchange.wantsUpgrade {
-                note(.server, "unasked-upgrade", "The server switched protocols although nobody asked.", [], now, &events)
+                note(
+                    .server, "unasked-upgrade", "The server switched protocols although nobody asked.", [], now, &events
+                )
             }
             events.append(.responseReceived(exchange: exchange.number, head, started: started))
             events.append(.messageEnded(exchange: exchange.number, .server))
@@ -163,7 +167,8 @@ struct HTTP1Decoder: Sendable {
         }
         open[open.startIndex].interimCount += 1
         if exchange.interimCount == Self.mostInterim {
-            note(.server, "many-interim-responses", "More than \(Self.mostInterim) interim responses.", [], now, &events)
+            note(
+                .server, "many-interim-responses", "More than \(Self.mostInterim) interim responses.", [], now, &events)
         }
         if exchange.interimCount < Self.mostInterim {
             events.append(.interimReceived(exchange: exchange.number, head))

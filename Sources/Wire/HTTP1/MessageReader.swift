@@ -98,7 +98,8 @@ public struct MessageReader: Sendable {
         switch state {
         case .head:
             guard pending.isEmpty else {
-                throw MessageRefusal(code: "closed-early", detail: "The connection ended inside a message head.", raw: pending)
+                throw MessageRefusal(
+                    code: "closed-early", detail: "The connection ended inside a message head.", raw: pending)
             }
         case .untilClose: finish(&parts)
         case .fixed(let remaining):
@@ -125,7 +126,8 @@ public struct MessageReader: Sendable {
         // An empty line before a request is to be ignored (RFC 9112 §2.2).
         if section.allSatisfy({ $0 == Octets.lineFeed || $0 == Octets.carriageReturn }) {
             if strictness == .refusing, section != [Octets.carriageReturn, Octets.lineFeed] {
-                throw MessageRefusal(code: "bare-line-feed", detail: "An empty line does not end in CRLF.", raw: section)
+                throw MessageRefusal(
+                    code: "bare-line-feed", detail: "An empty line does not end in CRLF.", raw: section)
             }
             return false
         }
@@ -245,12 +247,14 @@ public struct MessageReader: Sendable {
         let digits = line.prefix { $0 != UInt8(ascii: ";") }
         let extensions = line.dropFirst(digits.count)
         guard let size = Octets.hexadecimal(digits), extensions.allSatisfy(Octets.isFieldValue) else {
-            throw MessageRefusal(code: "bad-chunk", detail: "A chunk size is not a plain hexadecimal number.", raw: Array(line))
+            throw MessageRefusal(
+                code: "bad-chunk", detail: "A chunk size is not a plain hexadecimal number.", raw: Array(line))
         }
         chunkOverhead += Int64(line.count) + 4
         // A body of one octet chunks with long extensions costs a server far more than it carries (CVE-2023-39326).
         if strictness == .refusing, chunkOverhead > 16 * 1024, chunkOverhead / 16 > contentOctets &+ size {
-            throw MessageRefusal(code: "bad-chunk", detail: "The chunk lines are far longer than the content.", raw: Array(line))
+            throw MessageRefusal(
+                code: "bad-chunk", detail: "The chunk lines are far longer than the content.", raw: Array(line))
         }
         state = size == 0 ? .trailers : .chunk(remaining: size)
         return false
@@ -274,7 +278,9 @@ public struct MessageReader: Sendable {
     private mutating func readTrailers(
         _ bytes: Span<UInt8>, _ index: inout Int, _ parts: inout [MessagePart]
     ) throws(MessageRefusal) -> Bool {
-        guard try collectSection(bytes, &index, limit: Self.longestHead, code: "trailers-too-large") else { return false }
+        guard try collectSection(bytes, &index, limit: Self.longestHead, code: "trailers-too-large") else {
+            return false
+        }
         let section = pending
         pending = []
         lineStart = 0
@@ -293,7 +299,9 @@ public struct MessageReader: Sendable {
 
     // MARK: Lines
 
-    /// Collects until an empty line. True when the section, terminator included, is in `pending`.
+    /// Collects until an empty line.
+    ///
+    /// True when the section, terminator included, is in `pending`.
     private mutating func collectSection(
         _ bytes: Span<UInt8>, _ index: inout Int, limit: Int, code: String
     ) throws(MessageRefusal) -> Bool {

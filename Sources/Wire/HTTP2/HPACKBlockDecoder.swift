@@ -2,7 +2,9 @@ import NIOCore
 import NIOHPACK
 import TapeModel
 
-/// Header compression of one direction (RFC 7541). The only file of this target that knows the library's types.
+/// Header compression of one direction (RFC 7541).
+///
+/// The only file of this target that knows the library's types.
 struct HPACKBlockDecoder: Sendable {
     /// A list of this size is what NIO's own servers refuse at, with room for large tokens.
     private static let longestList = 256 * 1024

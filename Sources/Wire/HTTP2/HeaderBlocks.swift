@@ -16,7 +16,9 @@ struct HeaderBlocks: Sendable {
         case broken(String)
     }
 
-    /// CVE-2024-27316 and its like: endless CONTINUATION. No honest sender needs this many.
+    /// CVE-2024-27316 and its like: endless CONTINUATION.
+    ///
+    /// No honest sender needs this many.
     private static let mostFragments = 64
     private static let longestBlock = 256 * 1024
 
@@ -32,7 +34,8 @@ struct HeaderBlocks: Sendable {
             fragments += 1
             block.octets += frame.payload
             guard fragments <= Self.mostFragments, block.octets.count <= Self.longestBlock else {
-                return .broken("A header block is longer than \(Self.longestBlock) octets or \(Self.mostFragments) frames.")
+                return .broken(
+                    "A header block is longer than \(Self.longestBlock) octets or \(Self.mostFragments) frames.")
             }
             open = block
         } else {

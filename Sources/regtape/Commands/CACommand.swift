@@ -8,7 +8,8 @@ struct CACommand: ParsableCommand {
         subcommands: [Path.self, Print.self, Initialise.self])
 
     struct Path: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Print the path of the certificate; made when missing.")
+        static let configuration = CommandConfiguration(
+            abstract: "Print the path of the certificate; made when missing.")
 
         func run() throws { print(try CACommand.open().certificatePath) }
     }

@@ -10,7 +10,9 @@ struct RecordCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "record",
         abstract: "Record what passes through a proxy, by default on 127.0.0.1:8888.",
-        discussion: "Set HTTPS_PROXY and HTTP_PROXY of the client to the address, and let it trust the file of `regtape ca path`.")
+        discussion:
+            "Set HTTPS_PROXY and HTTP_PROXY of the client to the address, and let it trust the file of `regtape ca path`."
+    )
 
     @Option(help: ArgumentHelp("Address and port to listen on; port 0 takes a free one.", valueName: "addr"))
     var listen = "127.0.0.1:8888"
@@ -18,7 +20,9 @@ struct RecordCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Stand in front of this registry instead of being a proxy.", valueName: "url"))
     var reverse: String?
 
-    @Option(help: ArgumentHelp("Let clients of this network in, besides those of this machine; may be repeated.", valueName: "cidr"))
+    @Option(
+        help: ArgumentHelp(
+            "Let clients of this network in, besides those of this machine; may be repeated.", valueName: "cidr"))
     var allow: [String] = []
 
     @Option(help: ArgumentHelp("Ask clients for one of the user:password lines of this file.", valueName: "file"))
@@ -44,7 +48,8 @@ struct RecordCommand: AsyncParsableCommand {
         let console = RecordingConsole()
         let signals = StopSignals()
         if options.keepSecrets {
-            Terminal.say("WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
+            Terminal.say(
+                "WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
         }
         let wiring = try await Wiring.start(
             options: options, settings: settings, host: host, port: port, tapeDirectory: directory,
@@ -60,7 +65,8 @@ struct RecordCommand: AsyncParsableCommand {
 
     private static func credentials(_ path: String) throws -> ProxyCredentials {
         guard let text = SmallFile.read(path) else {
-            throw ExitStatus.Failure(ExitStatus.unreadable, "cannot read --proxy-auth \(path): \(String(cString: strerror(errno)))")
+            throw ExitStatus.Failure(
+                ExitStatus.unreadable, "cannot read --proxy-auth \(path): \(String(cString: strerror(errno)))")
         }
         guard let credentials = ProxyCredentials(fileContent: text) else {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(path) names no user; write one user:password a line")

@@ -23,7 +23,8 @@ struct RunCommand: AsyncParsableCommand {
         let directory = options.tapeDirectory()
         let console = RecordingConsole()
         if options.keepSecrets {
-            Terminal.say("WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
+            Terminal.say(
+                "WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
         }
         let wiring = try await Wiring.start(
             options: options, settings: settings, host: "127.0.0.1", port: 0, tapeDirectory: directory,

@@ -1,7 +1,9 @@
 import ArgumentParser
 import Listener
 
-/// `regtape setup docker --print`: what a client needs, word for word. It changes nothing by itself.
+/// `regtape setup docker --print`: what a client needs, word for word.
+///
+/// It changes nothing by itself.
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "setup", abstract: "Say what a client needs so that it can be recorded.")

@@ -40,9 +40,12 @@ struct ShowCommand: ParsableCommand {
             }
         }
         if damaged > 0 { Terminal.say("\(damaged) damaged lines were passed over; see: regtape verify \(tape)") }
-        if reader.isTailCut { Terminal.say("the tape ends within a line: it was cut off there, or is still being written") }
+        if reader.isTailCut {
+            Terminal.say("the tape ends within a line: it was cut off there, or is still being written")
+        }
         if let seq, !hasFound {
-            throw ExitStatus.Failure(ExitStatus.unreadable, "\(tape) has no exchange \(seq); list them with: regtape show \(tape)")
+            throw ExitStatus.Failure(
+                ExitStatus.unreadable, "\(tape) has no exchange \(seq); list them with: regtape show \(tape)")
         }
     }
 
@@ -63,7 +66,8 @@ struct ShowCommand: ParsableCommand {
         let number = String(seq)
         put(
             String(repeating: " ", count: max(0, 6 - number.utf8.count)) + number
-                + "  --- CONNECT \(connection.authority)  [\(failure.party.rawValue): \(failure.code)] \(failure.detail)")
+                + "  --- CONNECT \(connection.authority)  [\(failure.party.rawValue): \(failure.code)] \(failure.detail)"
+        )
     }
 
     private func put(_ text: String, multiline: Bool = false) {

@@ -19,7 +19,9 @@ struct VerifyCommand: ParsableCommand {
         }
         let result = try TapeVerifier.verify(directory: tape)
         for problem in result.problems { print(Terminal.inert(problem.description)) }
-        if result.problemCount > result.problems.count { print("… \(result.problemCount - result.problems.count) more") }
+        if result.problemCount > result.problems.count {
+            print("… \(result.problemCount - result.problems.count) more")
+        }
         var text = "\(result.records) records, \(result.exchanges) exchanges"
         if result.isTailCut { text += ", tail cut: the last line is incomplete, as after a crash, and is not used" }
         if !result.isEnded { text += ", no end record: the recording was not stopped in order" }

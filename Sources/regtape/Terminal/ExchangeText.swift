@@ -5,7 +5,8 @@ enum ExchangeText {
     static func full(_ exchange: Exchange, bodyPath: (String) -> String?) -> String {
         var lines: [String] = []
         let stream = exchange.stream.map { ", stream \($0)" } ?? ""
-        lines.append("* exchange \(exchange.seq), connection \(exchange.connection)\(stream), \(exchange.started.timestamp)")
+        lines.append(
+            "* exchange \(exchange.seq), connection \(exchange.connection)\(stream), \(exchange.started.timestamp)")
         let timing = exchange.timing
         lines.append(
             "* dns \(timing.dns), connect \(timing.connect), tls \(timing.tls), send \(timing.send), "
@@ -34,7 +35,9 @@ enum ExchangeText {
 
     private static func body(_ body: Body, _ path: (String) -> String?) -> [String] {
         guard body.length > 0 else { return [] }
-        if let text = body.text { return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) }
+        if let text = body.text {
+            return text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        }
         switch body.stored {
         case .file, .partial:
             let place = body.sha256.flatMap(path) ?? "nowhere"

@@ -1,7 +1,9 @@
 import Synchronization
 import TapeModel
 
-/// What a recording says while it runs: a line for each exchange, and figures at the end. All of it redacted.
+/// What a recording says while it runs: a line for each exchange, and figures at the end.
+///
+/// All of it redacted.
 final class RecordingConsole: Sendable {
     private struct Totals {
         var exchanges = 0

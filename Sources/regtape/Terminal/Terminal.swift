@@ -1,6 +1,8 @@
 import Glibc
 
-/// Words for the person at the terminal. Nothing that came from a trace reaches it unfiltered.
+/// Words for the person at the terminal.
+///
+/// Nothing that came from a trace reaches it unfiltered.
 enum Terminal {
     /// One line on standard error.
     static func say(_ sentence: String) {

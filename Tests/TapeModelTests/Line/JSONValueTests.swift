@@ -29,7 +29,8 @@ func `a lone surrogate is read as U+FFFD`(text: String) throws {
 }
 
 @Test(arguments: [
-    "", " ", "{", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "nul", "01", "-", "1.", "1e", "\"", "\"\\x\"", "\"\\u12\"",
+    "", " ", "{", "[1", "[1,]", "{\"a\"}", "{\"a\":}", "{a:1}", "nul", "01", "-", "1.", "1e", "\"", "\"\\x\"",
+    "\"\\u12\"",
     "1 2", "\"\n\"", "+1", "[}", "{\"a\":1,}",
 ])
 func `what is no JSON is refused`(text: String) {
@@ -46,7 +47,8 @@ func `what is no JSON is refused`(text: String) {
 }
 
 @Test func `no control character is written raw`() throws {
-    let text = String(String.UnicodeScalarView((0..<0x100).compactMap { Unicode.Scalar($0) })) + "\u{2028}\u{2029}\u{2027}"
+    let text =
+        String(String.UnicodeScalarView((0..<0x100).compactMap { Unicode.Scalar($0) })) + "\u{2028}\u{2029}\u{2027}"
     let written = JSONValue.string(text).serialized
     let raw = String(decoding: written, as: UTF8.self).unicodeScalars
     #expect(raw.allSatisfy { $0.value >= 0x20 && !(0x7F..<0xA0).contains($0.value) && $0.value & 0xFFFE != 0x2028 })

@@ -73,7 +73,8 @@ private var records: [TapeRecord] {
 }
 
 @Test func `a line edited by hand still decodes, and its sum does not match`() throws {
-    let line = String(decoding: TapeLine(seq: 1, record: .gap(Gap(seen: instant, reason: "full"))).encoded, as: UTF8.self)
+    let line = String(
+        decoding: TapeLine(seq: 1, record: .gap(Gap(seen: instant, reason: "full"))).encoded, as: UTF8.self)
     let edited = Array(line.replacing("full", with: "Full").utf8)
     let decoded = try TapeLine(decoding: edited)
     #expect(!decoded.sumMatches)
@@ -91,11 +92,12 @@ private var records: [TapeRecord] {
     #expect(try TapeLine(decoding: again).sumMatches)
 }
 
-@Test(arguments: [
-    (0, "1970-01-01T00:00:00.000000Z"), (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
-    (-1, "1969-12-31T23:59:59.999999Z"), (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
-    (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
-] as [(Int64, String)])
+@Test(
+    arguments: [
+        (0, "1970-01-01T00:00:00.000000Z"), (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"),
+        (-1, "1969-12-31T23:59:59.999999Z"), (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
+        (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
+    ] as [(Int64, String)])
 func `an instant is written and read as RFC 3339`(microseconds: Int64, text: String) {
     #expect(Instant(microseconds: microseconds).timestamp == text)
     #expect(Instant(timestamp: text)?.microseconds == microseconds)
