@@ -62,7 +62,10 @@ enum DialFailure {
     /// A client that broke off its handshake with us: in most cases because it does not know our CA.
     static func shakingClient(_ host: String, certificatePath: String, _ error: any Error) -> ExchangeError {
         let text = String(describing: error)
-        let trustAlerts = ["UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "UNSUPPORTED_CERTIFICATE"]
+        let trustAlerts = [
+            "UNKNOWN_CA", "BAD_CERTIFICATE", "BAD_PACKET_LENGTH", "CERTIFICATE_UNKNOWN", "UNSUPPORTED_CERTIFICATE",
+        ]
+        // OpenSSL 3 sends its alert unencrypted where TLS 1.3 expects ciphertext, which reads as a bad packet.
         let install =
             "Install \(certificatePath) as a trusted CA of the client; for Docker copy it to "
             + "/etc/docker/certs.d/\(host)/ca.crt (see: regtape setup docker --print)."
@@ -70,7 +73,8 @@ enum DialFailure {
             return ExchangeError(
                 party: .client, code: "client-refused-certificate",
                 detail: "The client refused the certificate made for \(host) (TLS alert "
-                    + "\(alert.lowercasedASCII)): it does not trust regtape's CA. \(install)")
+                    + "\(alert == "BAD_PACKET_LENGTH" ? "sent unencrypted" : alert.lowercasedASCII)): it does not trust regtape's CA. \(install)"
+            )
         }
         if text.contains("eofDuringHandshake") || text.contains("ECONNRESET") || error is IOError {
             return ExchangeError(

@@ -11,6 +11,9 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
     /// A client that has not sent a head after this long is broken or a slow attack (RELIABILITY.md D1).
     private static let patience = TimeAmount.seconds(30)
 
+    /// Content type of a TLS handshake record (RFC 8446 §5.1), which no HTTP request begins with.
+    private static let tlsHandshake: UInt8 = 22
+
     private let services: ProxyServices
     private var reader = MessageReader(kind: .request, strictness: .refusing)
     private var held = ByteBuffer()
@@ -43,6 +46,14 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
         guard !isDone else { return }
         var buffer = unwrapInboundIn(data)
         held.writeBuffer(&buffer)
+        if held.getInteger(at: held.readerIndex, as: UInt8.self) == Self.tlsHandshake {
+            // Docker tries https first; hearing plain HTTP at once, it goes on with http.
+            return refuse(
+                context, status: 400, reason: "Bad Request",
+                ExchangeError(
+                    party: .client, code: "tls-to-http-port",
+                    detail: "This port speaks plain HTTP; use http:// in its URL."))
+        }
         examine(context)
     }
 

@@ -17,6 +17,7 @@ public struct ProxyServices: Sendable {
     public var threads: NIOThreadPool
     let connections = ConnectionNumbers()
     let ownAddress = OwnAddress()
+    let places = ReversePlaces()
 
     public init(
         settings: ProxySettings, authority: CertificateAuthority, leaves: LeafContexts, origins: OriginContexts,

@@ -25,6 +25,9 @@ struct RecordingTests {
             ],
             environment: ["HTTPS_PROXY": "http://127.0.0.1:\(recording.port)", "SSL_CERT_FILE": recording.authority])
         #expect(pull.succeeded, "\(pull)")
+        // skopeo speaks HTTP/1.1 where it was given certificates; curl brings HTTP/2.
+        let ping = try await curl(["--cacert", recording.authority, "https://\(registry)/v2/"], recording)
+        #expect(ping.succeeded, "\(ping)")
         let outcome = try await recording.stop()
         #expect(outcome.succeeded, "\(outcome)")
 

@@ -46,7 +46,7 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
 
     init(services: ProxyServices) {
         self.services = services
-        rewriter = services.settings.reverse.map(ReverseRewriter.init)
+        rewriter = services.settings.reverse.map { ReverseRewriter(target: $0, places: services.places) }
     }
 
     // MARK: From the client

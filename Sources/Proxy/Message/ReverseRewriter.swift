@@ -1,3 +1,4 @@
+import Synchronization
 import TapeModel
 
 /// Leads a client that talks to us instead of its registry back to us for tokens and blobs as well.
@@ -21,14 +22,13 @@ struct ReverseRewriter: Sendable {
     }
 
     static let prefix = "/_regtape/host/"
-    /// A registry with its token server and storage names a handful of places.
-    private static let mostPlaces = 1_000
 
     private let target: ReverseTarget
-    private var places: [String: Role] = [:]
+    private let places: ReversePlaces
 
-    init(target: ReverseTarget) {
+    init(target: ReverseTarget, places: ReversePlaces) {
         self.target = target
+        self.places = places
     }
 
     /// Where a request for `path` goes; nothing for a place that was never named.
@@ -42,7 +42,7 @@ struct ReverseRewriter: Sendable {
         guard parts.count >= 2 else { return nil }
         let scheme = String(parts[0])
         guard let authority = Authority(String(parts[1]), defaultPort: scheme == "https" ? 443 : 80),
-            let role = places[Self.key(scheme, authority)]
+            let role = places.role(of: Self.key(scheme, authority))
         else { return nil }
         let rest = parts.count == 3 ? "/" + parts[2] : "/"
         return Destination(
@@ -108,14 +108,31 @@ struct ReverseRewriter: Sendable {
         return (0...octets.count - wanted.count).first { octets[$0...].starts(with: wanted) }
     }
 
-    private mutating func remember(_ scheme: String, _ authority: Authority, _ role: Role) {
-        let key = Self.key(scheme, authority)
-        // Named as a realm once, it is a token server, even where it also stores.
-        guard places[key] != .realm, places.count < Self.mostPlaces else { return }
-        places[key] = role
+    private func remember(_ scheme: String, _ authority: Authority, _ role: Role) {
+        places.remember(Self.key(scheme, authority), role)
     }
 
     private static func key(_ scheme: String, _ authority: Authority) -> String {
         scheme + "/" + authority.description
+    }
+}
+
+/// The places that responses have named, shared by all connections: a client asks for a token on another one.
+final class ReversePlaces: Sendable {
+    /// A registry with its token server and storage names a handful of places.
+    private static let most = 1_000
+
+    private let roles = Mutex<[String: ReverseRewriter.Role]>([:])
+
+    func role(of key: String) -> ReverseRewriter.Role? {
+        roles.withLock { $0[key] }
+    }
+
+    func remember(_ key: String, _ role: ReverseRewriter.Role) {
+        roles.withLock { roles in
+            // Named as a realm once, it is a token server, even where it also stores.
+            guard roles[key] != .realm, roles.count < Self.most || roles[key] != nil else { return }
+            roles[key] = role
+        }
     }
 }

@@ -61,6 +61,12 @@ final class PipeHandler: ChannelDuplexHandler {
         other.release(heldByOther)
     }
 
+    /// Lets reads pass and keeps nothing: another handler in front of this one takes what arrives.
+    func stepAside() {
+        state = .closed
+        resumeReading()
+    }
+
     var isWritable: Bool { context?.channel.isWritable ?? false }
 
     private func open(partner: PipeHandler) -> State {

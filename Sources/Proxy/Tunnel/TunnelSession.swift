@@ -270,7 +270,7 @@ final class TunnelSession: PipeOwner {
         do {
             if let clientLeg {
                 try client.pipeline.syncOperations.addHandler(responder, position: .before(clientLeg))
-                client.read()
+                clientLeg.stepAside()
             } else {
                 try client.pipeline.syncOperations.addHandler(responder)
             }
