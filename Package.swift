@@ -36,6 +36,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(name: "Registry", dependencies: ["TapeModel"], swiftSettings: strict),
+        .target(name: "Diagnosis", dependencies: ["TapeModel", "Registry"], swiftSettings: strict),
 
         // Shells: sockets, files, threads.
         .target(

@@ -1,0 +1,41 @@
+public import Registry
+public import TapeModel
+
+/// One fault that a trace can show.
+///
+/// A rule is one file, named like its type for the fault; its doc comment is the page that `regtape rules NAME` prints.
+/// It is asked about every exchange, every connection and, at the end, about the whole; most answer one of the three.
+/// The exchange is told with all that depends on earlier ones; `window` shows its neighbours before *and after* it.
+public protocol Rule: Sendable {
+    /// In kebab case; the fixtures lie in `fixtures/rules/<name>`.
+    static var name: String { get }
+    /// The worst that it reports, for the list of rules.
+    static var severity: Severity { get }
+    /// Whose fault it usually is.
+    static var party: Party { get }
+    /// Specific rules silence generic ones about the same exchange.
+    static var isGeneric: Bool { get }
+    /// Ids of the rows of REGISTRY-FACTS.md §4 that it stands for, such as `B01`.
+    static var symptoms: [String] { get }
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding?
+    static func check(_ connection: DecodedConnection, in window: TraceWindow) -> Finding?
+    static func check(_ summary: TraceSummary, in window: TraceWindow) -> [Finding]
+}
+
+extension Rule {
+    public static var isGeneric: Bool { false }
+    public static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? { nil }
+    public static func check(_ connection: DecodedConnection, in window: TraceWindow) -> Finding? { nil }
+    public static func check(_ summary: TraceSummary, in window: TraceWindow) -> [Finding] { [] }
+
+    /// A finding of this rule with its own severity and party unless told otherwise.
+    public static func finding(
+        _ title: String, detail: String = "", advice: String, evidence: [Evidence], subject: String = "",
+        severity: Severity? = nil, party: Party? = nil
+    ) -> Finding {
+        Finding(
+            rule: name, severity: severity ?? self.severity, party: party ?? self.party, title: title, detail: detail,
+            advice: advice, evidence: evidence, subject: subject)
+    }
+}
