@@ -84,6 +84,8 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["TapeModel"], path: "Tests/TestSupport", swiftSettings: strict),
         .testTarget(name: "TapeModelTests", dependencies: ["TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "RegistryTests", dependencies: ["Registry", "TapeModel", "TestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "WireTests",
             dependencies: [
                 "Wire", "TapeModel", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
