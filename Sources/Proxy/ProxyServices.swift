@@ -1,5 +1,5 @@
 public import Listener
-import NIOCore
+public import NIOCore
 public import NIOPosix
 import Synchronization
 import TapeModel
@@ -44,6 +44,8 @@ public struct ProxySettings: Sendable {
     public var credentials: ProxyCredentials?
     /// The proxy through which origins are reached.
     public var upstreamProxy: UpstreamProxy?
+    /// Addresses of origins that no resolver is asked for, by `host:port`.
+    public var addresses: [String: SocketAddress] = [:]
     /// The registry that is fronted, in reverse mode.
     public var reverse: ReverseTarget?
 

@@ -43,6 +43,12 @@ struct RecordingOptions: ParsableArguments {
         return settings
     }
 
+    func setup() throws -> Wiring.Setup {
+        Wiring.Setup(
+            upstreamCA: upstreamCa, keepsSecrets: keepSecrets, durability: durability.meant,
+            authority: try StateDirectory.authority())
+    }
+
     /// The directory of the tape: as given, or named for the moment.
     func tapeDirectory() -> String {
         if let tape { return tape }

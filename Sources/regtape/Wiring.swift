@@ -17,6 +17,16 @@ final class Wiring: Sendable {
     private let group: MultiThreadedEventLoopGroup
     private let threads: [NIOThreadPool]
 
+    /// What a recording is started with, besides how its proxy behaves.
+    struct Setup: Sendable {
+        /// PEM file of certificates to trust besides the system's.
+        var upstreamCA: String?
+        var keepsSecrets = false
+        var durability = TapeWriterOptions.Durability.normal
+        /// Directory of the certificate authority that makes the leaves.
+        var authority: String
+    }
+
     /// What the recording tells the person who watches.
     struct Observer: Sendable {
         var onExchange: @Sendable (Exchange) -> Void
@@ -26,13 +36,12 @@ final class Wiring: Sendable {
 
     /// Opens everything that can fail before anything is said, and the tape last, so that a failure leaves nothing behind.
     static func start(
-        options: RecordingOptions, settings: ProxySettings, host: String, port: Int, tapeDirectory: String,
-        observer: Observer
+        _ setup: Setup, settings: ProxySettings, host: String, port: Int, tapeDirectory: String, observer: Observer
     ) async throws -> Wiring {
         let clock = RecordingClock()
-        let trust = try OriginTrust(additionalRoots: options.upstreamCa)
+        let trust = try OriginTrust(additionalRoots: setup.upstreamCA)
         let keyLog = try StateDirectory.variable("SSLKEYLOGFILE").map { try KeyLog(path: $0) }
-        let authority = try CertificateAuthority.open(in: StateDirectory.authority(), at: clock.now())
+        let authority = try CertificateAuthority.open(in: setup.authority, at: clock.now())
         let group = MultiThreadedEventLoopGroup(numberOfThreads: System.coreCount)
         let recording = NIOThreadPool(numberOfThreads: 1)
         // Name look-ups block; a handful at once is more than a client asks for.
@@ -51,11 +60,11 @@ final class Wiring: Sendable {
             address: address, authority: authority, server: server, recorder: recorder, clock: clock, group: group,
             threads: [recording, lookUps])
         do {
-            let keepsSecrets = options.keepSecrets
-            let writerOptions = TapeWriterOptions(durability: options.durability.meant, tool: ToolVersion.tool)
+            let writerOptions = TapeWriterOptions(durability: setup.durability, tool: ToolVersion.tool)
             try recorder.attach {
                 try openTape(
-                    tapeDirectory, writerOptions, keepsSecrets: keepsSecrets, observer: observer, now: clock.now())
+                    tapeDirectory, writerOptions, keepsSecrets: setup.keepsSecrets, observer: observer, now: clock.now()
+                )
             }
         } catch {
             await wiring.stop(reason: "")

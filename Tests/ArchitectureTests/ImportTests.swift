@@ -21,7 +21,8 @@ struct ImportTests {
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
         "regtape": [
-            "TapeModel", "Wire", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore", "NIOPosix", "Crypto",
+            "TapeModel", "Wire", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL",
+            "Crypto",
             "Glibc", "Dispatch", "Synchronization",
         ],
     ]

@@ -20,12 +20,14 @@ struct OriginDialer {
         let resolver = OriginResolver(
             on: eventLoop, threads: services.threads, ownAddress: services.ownAddress.value, clock: clock)
         let hop = proxy?.authority ?? target
-        let connected = ClientBootstrap(group: eventLoop)
+        let bootstrap = ClientBootstrap(group: eventLoop)
             .resolver(resolver)
             .connectTimeout(DialFailure.patience)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
-            .connect(host: hop.host, port: hop.port)
+        let connected =
+            services.settings.addresses[hop.description].map { bootstrap.connect(to: $0) }
+            ?? bootstrap.connect(host: hop.host, port: hop.port)
         let ready = proxy.map { proxy in
             connected.flatMap { channel in
                 UpstreamConnect.open(channel, to: target, credentials: proxy.authorization)

@@ -52,7 +52,7 @@ struct RecordCommand: AsyncParsableCommand {
                 "WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
         }
         let wiring = try await Wiring.start(
-            options: options, settings: settings, host: host, port: port, tapeDirectory: directory,
+            options.setup(), settings: settings, host: host, port: port, tapeDirectory: directory,
             observer: console.observer)
         Terminal.say("listening on \(wiring.address.ipAddress ?? host):\(wiring.address.port ?? port)")
         Terminal.say("recording to \(directory)")

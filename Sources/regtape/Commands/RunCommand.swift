@@ -27,7 +27,7 @@ struct RunCommand: AsyncParsableCommand {
                 "WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
         }
         let wiring = try await Wiring.start(
-            options: options, settings: settings, host: "127.0.0.1", port: 0, tapeDirectory: directory,
+            options.setup(), settings: settings, host: "127.0.0.1", port: 0, tapeDirectory: directory,
             observer: console.observer)
         let status: Int32
         do {
