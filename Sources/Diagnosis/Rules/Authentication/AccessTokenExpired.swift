@@ -1,0 +1,27 @@
+import Registry
+import TapeModel
+
+/// The personal access token that serves as password has expired.
+///
+/// ## What it means
+/// The token server was shown it and says that it is expired. Docker Hub's words are `personal access token is expired`.
+///
+/// ## How to fix it
+/// Make a new one and log in with it.
+enum AccessTokenExpired: Rule {
+    static let name = "access-token-expired"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["A04"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.operation.endpoint.isToken, exchange.status == 401 || exchange.status == 403,
+            exchange.said.contains("expired"), exchange.operation.endpoint != .tokenExchange
+        else { return nil }
+        return finding(
+            "The access token that serves as password at \(exchange.host.authority) has expired (exchange \(exchange.seq)).",
+            advice:
+                "Make a new access token in the account's settings, then: docker login \(exchange.host.product == .dockerHub ? "" : exchange.host.authority)",
+            evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
+    }
+}

@@ -1,0 +1,27 @@
+import Registry
+import TapeModel
+
+/// The list of all repositories is not for this login.
+///
+/// ## What it means
+/// `_catalog` needs the scope `registry:catalog:*`, which few token servers give; hosted registries do not offer the list at all.
+///
+/// ## How to fix it
+/// Allow the scope in the token server, or use the product's own interface.
+enum CatalogNotPermitted: Rule {
+    static let name = "catalog-not-permitted"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["A39"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.operation.endpoint == .catalogList, exchange.isRefusedAccess, exchange.host.product != .harbor
+        else { return nil }
+        return finding(
+            "This login may not list the repositories of \(exchange.host.authority): its token lacks registry:catalog:* "
+                + "(exchange \(exchange.seq)).",
+            advice:
+                "Allow the scope registry:catalog:* in the token server's rules, or list with the product's own interface.",
+            evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)
+    }
+}

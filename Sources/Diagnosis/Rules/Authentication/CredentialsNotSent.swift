@@ -1,0 +1,46 @@
+import Registry
+import TapeModel
+
+/// The registry asked for a login, and the client had none to show.
+///
+/// ## What it means
+/// 401 with a challenge, and no token was asked for and nothing sent again: no credential is stored for exactly this host. Docker
+/// prints `no basic auth credentials` or `authentication required`.
+///
+/// ## How to fix it
+/// Log in to exactly this host; look at `credHelpers` and `auths` in the client's configuration.
+enum CredentialsNotSent: Rule {
+    static let name = "credentials-not-sent"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let interest = Interest.challenges
+    static let symptoms = ["A01"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.status == 401, exchange.credentials == nil, !exchange.operation.endpoint.isToken,
+            exchange.operation.endpoint != .ping || window.reachesEnd, exchange.host.product != .ecr,
+            let challenge = exchange.challenges.first, exchange.host.role != .storage
+        else { return nil }
+        let realm = challenge.realm ?? ""
+        let goesOn = (window.before.suffix(8) + window.after).contains { other in
+            if other.host.authority == exchange.host.authority, other.credentials != nil { return true }
+            guard other.started >= exchange.started, challenge.isBearer else { return false }
+            return other.operation.endpoint.isToken
+                || realm.contains(other.url.host) && other.seq != exchange.seq
+                    && other.url.host != exchange.url.host
+        }
+        // A connection to the token server that failed is told by what it failed of.
+        let hasFailedConnection = window.connections.contains { connection in
+            connection.connection.failure != nil && realm.contains(connection.host.name)
+        }
+        guard !goesOn, !hasFailedConnection, window.reachesEnd || window.after.count > 100 else { return nil }
+        let client = exchange.client?.name ?? "the client"
+        return finding(
+            "\(exchange.host.authority) asked for a login, and \(client) had none for it (exchange \(exchange.seq)).",
+            advice: """
+                Log in to exactly this host: docker login \(exchange.host.authority)
+                The stored name must be spelt the same: look under auths and credHelpers in ~/.docker/config.json
+                """,
+            evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)
+    }
+}

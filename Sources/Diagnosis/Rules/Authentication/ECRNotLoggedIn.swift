@@ -1,0 +1,33 @@
+import Registry
+import TapeModel
+
+/// Amazon's registry was asked without a login.
+///
+/// ## What it means
+/// 401 with a Basic challenge of `ecr.amazonaws.com`, and the client never sent credentials: it is not logged in to this account and region. Docker prints
+/// `no basic auth credentials`.
+///
+/// ## How to fix it
+/// Log in to exactly this host; the login lasts twelve hours.
+enum ECRNotLoggedIn: Rule {
+    static let name = "ecr-not-logged-in"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let interest = Interest.challenges
+    static let symptoms = ["A20"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.status == 401, exchange.host.product == .ecr, exchange.credentials == nil,
+            !(window.before + window.after).contains(where: {
+                $0.host.authority == exchange.host.authority && $0.credentials != nil
+            })
+        else { return nil }
+        return finding(
+            "\(exchange.host.authority) was asked without a login (exchange \(exchange.seq)).",
+            advice: """
+                aws ecr get-login-password --region \(exchange.host.amazonRegion) | docker login --username AWS --password-stdin \(exchange.host.authority)
+                Or install the credential helper docker-credential-ecr-login.
+                """,
+            evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)
+    }
+}

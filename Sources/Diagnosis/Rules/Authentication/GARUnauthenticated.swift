@@ -1,0 +1,31 @@
+import Registry
+import TapeModel
+
+/// Google's registry saw no valid login.
+///
+/// ## What it means
+/// `Unauthenticated request`, or `No valid credential was supplied`: no credential helper is set up for this host, the token has expired, or a
+/// proxy took the header away.
+///
+/// ## How to fix it
+/// Set the helper up for exactly this host.
+enum GARUnauthenticated: Rule {
+    static let name = "gar-unauthenticated"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["A25", "A26"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.host.product == .gar, exchange.hasFailed,
+            exchange.said.contains("unauthenticated request") || exchange.said.contains("no valid credential")
+        else { return nil }
+        let sent = exchange.credentials != nil
+        return finding(
+            "\(exchange.host.authority) saw \(sent ? "a login that is not valid any more" : "no login") (exchange \(exchange.seq)).",
+            advice: """
+                Set the helper up for this host: gcloud auth configure-docker \(exchange.host.name)
+                \(sent ? "Then renew the login: gcloud auth login" : "It needs a login: gcloud auth login")
+                """,
+            evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
+    }
+}

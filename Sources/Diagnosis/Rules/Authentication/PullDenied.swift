@@ -1,0 +1,35 @@
+import Registry
+import TapeModel
+
+/// A pull without a login is denied: the image is private, or it does not exist.
+///
+/// ## What it means
+/// The token was given to nobody in particular, and the registry refused the manifest. Registries do not tell a stranger which of the two it is.
+/// Docker prints `pull access denied …, repository does not exist or may require 'docker login'`.
+///
+/// ## How to fix it
+/// Check the name; log in if the image is private.
+enum PullDenied: Rule {
+    static let name = "pull-denied"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["A06"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
+            exchange.isRefusedAccess, exchange.credentials?.isBearer == true, exchange.isAnonymous,
+            exchange.answerer != .middlebox, exchange.challengeError != "invalid_token",
+            exchange.host.product != .gar
+        else { return nil }
+        var evidence = [Evidence(exchange.seq, "response.status")]
+        if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "request.authorization"), at: 0) }
+        return finding(
+            "\(exchange.host.authority) does not give \(exchange.repositoryWords) to somebody who is not logged in: it is private, or "
+                + "there is no such image (exchange \(exchange.seq)).",
+            advice: """
+                Check the spelling of \(exchange.repositoryWords).
+                If it is private: docker login \(exchange.host.product == .dockerHub ? "" : exchange.host.authority)
+                """,
+            evidence: evidence, subject: exchange.host.authority + "/" + exchange.repositoryWords)
+    }
+}

@@ -1,0 +1,39 @@
+import Registry
+import TapeModel
+
+/// A token was made for another service.
+///
+/// ## What it means
+/// `service` of the token request is not that of the challenge, or the token's audience is not the registry's service. Docker Hub's
+/// service, for one, is `registry.docker.io` and not the name of its host. The registry answers `invalid_token` to a fresh token.
+///
+/// ## How to fix it
+/// Take `service` from the challenge as it stands.
+enum WrongService: Rule {
+    static let name = "wrong-service"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["A07"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.status == 401, exchange.credentials?.isBearer == true,
+            let service = exchange.challenges.first(where: \.isBearer)?.service
+        else { return nil }
+        let asked = exchange.grant?.request.service
+        let audience = exchange.credentials?.claims?.audience ?? []
+        let isAskedWrong = asked.map { $0 != service } ?? false
+        let isMadeWrong = !audience.isEmpty && !audience.contains(service)
+        guard isAskedWrong || isMadeWrong else { return nil }
+        let given = isAskedWrong ? asked ?? "" : audience.joined(separator: ", ")
+        var evidence = [Evidence(exchange.seq, "response.www-authenticate")]
+        if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "request.url"), at: 0) }
+        return finding(
+            "The token is for the service \(given), but \(exchange.host.authority) wants one for \(service) "
+                + "(exchange \(exchange.seq)).",
+            advice: isAskedWrong
+                ? "Ask the token server with service=\(service), as the challenge says."
+                : "The token server must put \(service) into the audience: compare its configuration with the registry's auth: token: service.",
+            evidence: evidence, subject: exchange.host.authority,
+            party: isAskedWrong ? .client : .tokenServer)
+    }
+}

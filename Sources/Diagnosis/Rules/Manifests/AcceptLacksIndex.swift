@@ -1,0 +1,33 @@
+import Registry
+import TapeModel
+
+/// The registry has the image in a form that the client did not say to accept.
+///
+/// ## What it means
+/// 404 `MANIFEST_UNKNOWN` with `OCI index found, but accept header does not support OCI indexes`: the image is there, and `Accept`
+/// names none of its media types. Old clients, and curl without the field, get that.
+///
+/// ## How to fix it
+/// Send the whole list of media types, or update the client.
+enum AcceptLacksIndex: Rule {
+    static let name = "accept-lacks-index"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["D13"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.operation.endpoint.isManifestRead, exchange.status == 404,
+            exchange.errorText.lowercased().contains("accept header")
+        else { return nil }
+        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        return finding(
+            "\(image) is there, but in a form that the client did not accept (exchange \(exchange.seq)).",
+            detail: exchange.errors.first?.message ?? "",
+            advice: """
+                Update the client, or send with curl:
+                -H 'Accept: application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json'
+                """,
+            evidence: [Evidence(exchange.seq, "request.accept"), Evidence(exchange.seq, "response.body")],
+            subject: exchange.host.authority + "/" + image)
+    }
+}

@@ -1,0 +1,36 @@
+import Registry
+import TapeModel
+
+/// An image has layers that lie elsewhere and are not pushed.
+///
+/// ## What it means
+/// The manifest names layers with URLs of their own, as old Windows base images do. They are fetched from Microsoft and left out of
+/// pushes, so the image does not work where that place cannot be reached.
+///
+/// ## How to fix it
+/// Allow them to be pushed to this registry: `allow-nondistributable-artifacts` in daemon.json.
+enum ForeignLayer: Rule {
+    static let name = "foreign-layer"
+    static let severity = Severity.note
+    static let party = Party.client
+    static let interest = Interest.manifests
+    static let symptoms = ["D30"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard let manifest = exchange.manifest, exchange.isSuccess,
+            let layer = manifest.layers.first(where: { !$0.urls.isEmpty || $0.mediaType.contains("foreign") })
+        else { return nil }
+        let hasFailed = window.after.contains { later in
+            later.hasFailed && layer.digest != nil
+                && (later.operation.digest == layer.digest || layer.urls.contains { $0.contains(later.url.host) })
+        }
+        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        return finding(
+            "\(image) has a layer that lies at another place and is not pushed with it (exchange \(exchange.seq)).",
+            detail: layer.urls.first.map { "It is fetched from \($0)." } ?? "",
+            advice:
+                "To push it as well: {\"allow-nondistributable-artifacts\": [\"\(exchange.host.authority)\"]} in /etc/docker/daemon.json",
+            evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority + "/" + image,
+            severity: hasFailed ? .warning : .note)
+    }
+}

@@ -1,0 +1,34 @@
+import Registry
+import TapeModel
+
+/// An image has the first, withdrawn form of a manifest.
+///
+/// ## What it means
+/// The manifest is Docker's schema 1. Clients have dropped it: containerd refuses it, Docker warns or refuses. The image is very old,
+/// or the client asked for nothing newer.
+///
+/// ## How to fix it
+/// Build or push the image again with a present client.
+enum Schema1Manifest: Rule {
+    static let name = "schema1-manifest"
+    static let severity = Severity.warning
+    static let party = Party.registry
+    static let interest = Interest.manifests
+    static let symptoms = ["D15"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        let type = exchange.responseField("content-type")?.lowercased() ?? ""
+        guard exchange.operation.endpoint.isManifestRead, exchange.hasSucceeded,
+            type.contains("manifest.v1+prettyjws") || type.contains("manifest.v1+json") && !type.contains("oci")
+                || exchange.manifest?.schemaVersion == 1
+        else { return nil }
+        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        let acceptsNewer = exchange.requestField("accept")?.contains("manifest.v2+json") ?? false
+        return finding(
+            "\(image) came as a schema 1 manifest, which present clients refuse (exchange \(exchange.seq)).",
+            advice: acceptsNewer
+                ? "Build or push the image again with a present client: the registry has no newer form of it."
+                : "Let the client accept newer forms: its Accept field names none.",
+            evidence: [Evidence(exchange.seq, "response.content-type")], subject: exchange.host.authority + "/" + image)
+    }
+}

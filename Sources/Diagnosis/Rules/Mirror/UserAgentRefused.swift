@@ -1,0 +1,34 @@
+import Registry
+import TapeModel
+
+/// A server refuses a client because of its name.
+///
+/// ## What it means
+/// The same request succeeded with another `User-Agent` in this trace and failed with this one: a filter of the registry or of
+/// something before it.
+///
+/// ## How to fix it
+/// Ask for the filter to be changed, or update the client.
+enum UserAgentRefused: Rule {
+    static let name = "user-agent-refused"
+    static let severity = Severity.warning
+    static let party = Party.proxy
+    static let symptoms = ["K04"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard let status = exchange.status, status == 403 || status == 400 || status == 406,
+            let agent = exchange.client?.userAgent, exchange.errors.isEmpty,
+            let other = (window.before + window.after).first(where: { other in
+                other.hasSucceeded && other.method == exchange.method && other.url == exchange.url
+                    && other.client?.userAgent != nil && other.client?.userAgent != agent
+                    && other.credentials?.identity == exchange.credentials?.identity
+            })
+        else { return nil }
+        return finding(
+            "\(exchange.host.words.sentenceStart) likely refuses clients called \(agent): the same request succeeded as "
+                + "\(other.client?.userAgent ?? "another") (exchanges \(exchange.seq), \(other.seq)).",
+            advice: "Ask whoever runs \(exchange.host.authority) to let this client through, or update it.",
+            evidence: [Evidence(exchange.seq, "request.user-agent"), Evidence(other.seq, "request.user-agent")],
+            subject: "\(exchange.host.authority) \(agent)")
+    }
+}

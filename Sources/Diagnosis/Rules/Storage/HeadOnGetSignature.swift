@@ -1,0 +1,32 @@
+import Registry
+import TapeModel
+
+/// A HEAD was sent to a URL that was signed for GET.
+///
+/// ## What it means
+/// S3 signs the method as well. The redirect was given for one method and followed, or tried later, with another.
+///
+/// ## How to fix it
+/// Use GET with `Range: bytes=0-0` to learn whether a blob is there, or ask the registry with HEAD.
+enum HeadOnGetSignature: Rule {
+    static let name = "head-on-get-signature"
+    static let severity = Severity.warning
+    static let party = Party.client
+    static let symptoms = ["B12"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.method == "HEAD", exchange.status == 403, exchange.signature != nil,
+            exchange.operation.endpoint.isStorage, exchange.redirectSource?.operation.endpoint != .blobHead
+        else { return nil }
+        let twin = (window.before + window.after).first { other in
+            other.method == "GET" && other.hasSucceeded && other.url == exchange.url
+        }
+        guard twin != nil || exchange.redirectSource != nil else { return nil }
+        return finding(
+            "\(exchange.host.words.sentenceStart) refused a HEAD on a URL that is signed for GET (exchange \(exchange.seq)).",
+            advice: "Ask with GET and Range: bytes=0-0, or ask the registry itself with HEAD.",
+            evidence: [Evidence(exchange.seq, "request.method")]
+                + (twin.map { [Evidence($0.seq, "response.status")] } ?? []),
+            subject: exchange.host.authority)
+    }
+}

@@ -1,0 +1,44 @@
+import Registry
+import TapeModel
+
+/// The blob storage denies access, and neither signature nor header is the reason.
+///
+/// ## What it means
+/// The registry allowed the pull; the storage did not let this network, or this kind of request, in: a storage firewall
+/// (`AuthorizationFailure`, `PublicAccessNotPermitted`), an endpoint policy of a virtual network that lacks the registry's bucket
+/// (`AccessDenied`), or a URL that lost its signature.
+///
+/// ## How to fix it
+/// Allow the registry's storage in the endpoint policy or firewall. Rights at the registry do not matter here.
+enum StorageAccessDenied: Rule {
+    static let name = "storage-access-denied"
+    static let severity = Severity.error
+    static let party = Party.storage
+    static let symptoms = ["B13", "B16", "B31"]
+
+    private static let codes: Set<String> = [
+        "AccessDenied", "AuthorizationFailure", "PublicAccessNotPermitted", "AuthorizationPermissionMismatch",
+        "AuthorizationSourceIPMismatch", "AuthorizationProtocolMismatch", "AccountIsDisabled",
+        "InsufficientAccountPermissions", "NoAuthenticationInformation", "AllAccessDisabled",
+    ]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.hasFailed, exchange.credentials == nil, let error = exchange.storageError,
+            codes.contains(error.code), !exchange.storageSaysExpired
+        else { return nil }
+        let isUnsigned = exchange.signature == nil
+        var evidence = [Evidence(exchange.seq, "response.body")]
+        if let source = exchange.redirectSource { evidence.insert(Evidence(source.seq, "response.location"), at: 0) }
+        return finding(
+            "\(exchange.host.words.sentenceStart) denied the download with \(error.code), although the registry had allowed "
+                + "it (exchange \(exchange.seq)).",
+            detail: isUnsigned ? "The URL carries no signature." : "",
+            advice: isUnsigned
+                ? "Use the Location with its whole query; if the registry gave none, its storage driver signs nothing: check its configuration."
+                : """
+                Allow this network at the storage account \(exchange.host.name), or its bucket in the VPC endpoint policy.
+                Rights at the registry are not the point: it has redirected.
+                """,
+            evidence: evidence, subject: exchange.host.authority + " " + error.code)
+    }
+}

@@ -1,0 +1,30 @@
+import Registry
+import TapeModel
+
+/// A registry of the own network was asked through a proxy that cannot reach it.
+///
+/// ## What it means
+/// The host has a private address or an internal name, and the proxy answered for it with an error: `NO_PROXY` of the client lacks it.
+///
+/// ## How to fix it
+/// Add the host to `NO_PROXY` of the daemon or client.
+enum InternalHostThroughProxy: Rule {
+    static let name = "internal-host-through-proxy"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["G22"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard let status = exchange.status, [403, 502, 503, 504].contains(status),
+            AddressWords.isPrivate(exchange.url.host),
+            exchange.responseField("via") != nil || exchange.responseField("x-squid-error") != nil
+                || exchange.responseField("proxy-status") != nil, exchange.errors.isEmpty
+        else { return nil }
+        return finding(
+            "\(exchange.url.authority), a host of the own network, was asked through a proxy, which answered \(status) "
+                + "(exchange \(exchange.seq)).",
+            advice:
+                "Add \(exchange.host.name) to NO_PROXY; for Docker's daemon: {\"proxies\": {\"no-proxy\": \"\(exchange.host.name)\"}} in /etc/docker/daemon.json",
+            evidence: [Evidence(exchange.seq, "response.via")], subject: exchange.host.authority)
+    }
+}

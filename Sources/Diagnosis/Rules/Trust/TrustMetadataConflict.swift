@@ -1,0 +1,32 @@
+import Registry
+import TapeModel
+
+/// The trust server has newer metadata than the client that signs.
+///
+/// ## What it means
+/// 400 with `VERSION` or `INVALID_UPDATE`: somebody else has signed in between, or the client's cache is old.
+///
+/// ## How to fix it
+/// Let the client fetch the present metadata and sign again.
+enum TrustMetadataConflict: Rule {
+    static let name = "trust-metadata-conflict"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["H16"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        let codes: Set<String> = ["VERSION", "INVALID_UPDATE"]
+        guard exchange.operation.endpoint == .trustPublish, exchange.status == 400,
+            exchange.errors.contains(where: { codes.contains($0.code) })
+        else { return nil }
+        return finding(
+            "The trust server has newer metadata of \(exchange.operation.repository ?? "this repository") than the client "
+                + "(exchange \(exchange.seq)).",
+            advice: """
+                Fetch it and sign again: docker trust inspect IMAGE, then docker trust sign IMAGE:TAG
+                If that fails again, move the old cache away: mv ~/.docker/trust/tuf ~/.docker/trust/tuf.old
+                """,
+            evidence: [Evidence(exchange.seq, "response.body")],
+            subject: "\(exchange.host.authority)/\(exchange.operation.repository ?? "")")
+    }
+}

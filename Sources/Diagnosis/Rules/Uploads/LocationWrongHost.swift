@@ -1,0 +1,37 @@
+import Registry
+import TapeModel
+
+/// A registry sends an upload on to a host that the client did not ask.
+///
+/// ## What it means
+/// The Location of the upload names another host or port: that of the registry behind its proxy, which does not pass `Host` on, or one
+/// that was configured as `http.host`.
+///
+/// ## How to fix it
+/// Let the proxy pass `Host`, or let the registry answer with relative URLs.
+enum LocationWrongHost: Rule {
+    static let name = "location-wrong-host"
+    static let severity = Severity.warning
+    static let party = Party.registry
+    static let interest = Interest.uploads
+    static let symptoms = ["F11"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.operation.endpoint.isUpload, exchange.isSuccess, let location = exchange.upload?.location,
+            location.host != exchange.url.host || location.port != exchange.url.port,
+            !(location.host == exchange.url.host && location.scheme != exchange.url.scheme)
+        else { return nil }
+        let next = window.after.first { $0.upload?.startedBy == exchange.seq || $0.url.host == location.host }
+        guard next?.hasSucceeded != true else { return nil }
+        return finding(
+            "\(exchange.host.words.sentenceStart) sends the upload on to \(location.authority), which the client did not ask "
+                + "(exchange \(exchange.seq)).",
+            advice: """
+                Let the proxy pass the name on: proxy_set_header Host $http_host;
+                Or in the registry: http: relativeurls: true, and no http: host: of an internal name.
+                """,
+            evidence: [Evidence(exchange.seq, "response.location")]
+                + (next.map { [Evidence($0.seq, "request.url")] } ?? []),
+            subject: exchange.host.authority, severity: next?.hasFailed == true ? .error : .warning)
+    }
+}

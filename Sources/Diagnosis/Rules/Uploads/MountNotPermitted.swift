@@ -1,0 +1,36 @@
+import Registry
+import TapeModel
+
+/// A mount was refused because the token says nothing of its source.
+///
+/// ## What it means
+/// Mounting a layer from another repository needs the right to pull there; the token covers the target only. Some clients stop at the
+/// 401 instead of uploading.
+///
+/// ## How to fix it
+/// Ask for both scopes in one token, or let the client upload.
+enum MountNotPermitted: Rule {
+    static let name = "mount-not-permitted"
+    static let severity = Severity.error
+    static let party = Party.client
+    static let symptoms = ["F17"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.operation.endpoint == .uploadMount, exchange.status == 401 || exchange.status == 403,
+            exchange.credentials?.isBearer == true, let from = exchange.operation.mountFrom
+        else { return nil }
+        let asked = exchange.grant?.request.scopes.contains { $0.name == from }
+        let granted = exchange.credentials?.claims?.access?.contains { $0.name == from && $0.actions.contains("pull") }
+        guard granted != true else { return nil }
+        // With both asked for, and one granted, the server took the last scope alone; that has a rule of its own.
+        guard !(asked == true && (exchange.grant?.request.scopeParameters ?? 0) > 1) else { return nil }
+        var evidence = [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")]
+        if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "request.url"), at: 0) }
+        return finding(
+            "The token covers \(exchange.operation.repository ?? "the target"), but not \(from), from which a layer was to be mounted "
+                + "(exchange \(exchange.seq)).",
+            advice:
+                "Ask for both: scope=repository:\(from):pull and scope=repository:\(exchange.operation.repository ?? "TARGET"):pull,push",
+            evidence: evidence, subject: exchange.host.authority + "/" + from)
+    }
+}

@@ -1,0 +1,37 @@
+import Registry
+import TapeModel
+
+/// The registry failed itself.
+///
+/// ## What it means
+/// 500 with `UNKNOWN`, or another 5xx in its own error form: most often its storage: a full disk, wrong keys, throttling. Nothing is wrong
+/// with the request.
+///
+/// ## How to fix it
+/// Read the registry's log at this time.
+enum RegistryFailure: Rule {
+    static let name = "registry-failure"
+    static let severity = Severity.error
+    static let party = Party.registry
+    static let isGeneric = true
+    static let symptoms = ["F24"]
+
+    static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard let status = exchange.status, status >= 500, status != 502, status != 504,
+            exchange.answerer != .recorder, exchange.answerer != .middlebox, exchange.storageError == nil,
+            exchange.exchange.error == nil
+        else { return nil }
+        let code = exchange.errors.first.map { " \($0.code)" } ?? ""
+        return finding(
+            "\(exchange.host.words.sentenceStart) failed itself: \(status)\(code) for \(exchange.operation.endpoint.rawValue) "
+                + "(exchange \(exchange.seq)).",
+            detail: exchange.errors.first?.message ?? "",
+            advice: """
+                Read its log at \(exchange.started.timestamp): disk space, storage keys and storage errors first.
+                Trying again is safe.
+                """,
+            evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
+            subject: exchange.host.authority + exchange.operation.endpoint.rawValue,
+            party: exchange.answerer?.party)
+    }
+}
