@@ -19,3 +19,21 @@ extension DecodedConnection {
         self.init(seq: seq, connection: connection, end: nil, host: host, exchanges: 0)
     }
 }
+
+extension Challenge {
+    package init(bearerRealm realm: String) {
+        self.init(scheme: "Bearer", realm: realm, scopes: [], parameters: [])
+    }
+}
+
+extension Credentials {
+    package init(bearer identity: String) { self.init(scheme: "Bearer", identity: identity) }
+}
+
+extension RegistryError {
+    package init(code: String, message: String) { self.init(code: code, message: message, detail: nil) }
+}
+
+extension ChallengeSource {
+    package init(seq: Int64, ended: Instant) { self.init(seq: seq, challenges: [], ended: ended) }
+}
