@@ -22,7 +22,8 @@ struct ImportTests {
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
         "regtape": [
-            "TapeModel", "Wire", "Registry", "Diagnosis", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore", "NIOPosix", "Crypto",
+            "TapeModel", "Wire", "Registry", "Diagnosis", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore",
+            "NIOPosix", "Crypto",
             "Glibc", "Dispatch", "Synchronization",
         ],
     ]

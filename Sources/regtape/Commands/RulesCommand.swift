@@ -18,9 +18,11 @@ struct RulesCommand: ParsableCommand {
     func run() throws {
         guard let name else { return list() }
         if let entry = RuleCatalogue.rule(named: name) {
-            Terminal.write(json ? CatalogueText.json(entry, withPage: true) : CatalogueText.page(entry), to: STDOUT_FILENO)
+            Terminal.write(
+                json ? CatalogueText.json(entry, withPage: true) : CatalogueText.page(entry), to: STDOUT_FILENO)
         } else if let entry = RuleCatalogue.guide(named: name) {
-            Terminal.write(json ? CatalogueText.json(entry, withPage: true) : CatalogueText.page(entry), to: STDOUT_FILENO)
+            Terminal.write(
+                json ? CatalogueText.json(entry, withPage: true) : CatalogueText.page(entry), to: STDOUT_FILENO)
         } else {
             throw ExitStatus.Failure(ExitStatus.usage, CatalogueText.unknown(name))
         }
