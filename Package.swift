@@ -37,7 +37,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Registry", dependencies: ["TapeModel"], swiftSettings: strict),
-        .target(name: "Diagnosis", dependencies: ["TapeModel", "Registry"], swiftSettings: strict),
+        .target(
+            name: "Diagnosis", dependencies: ["TapeModel", "Registry"], swiftSettings: strict,
+            plugins: ["RuleCataloguePlugin"]),
+
+        // Written at build time: the catalogue of rules, from the rules themselves.
+        .executableTarget(name: "rulecatalogue", path: "tools/rulecatalogue/generator", swiftSettings: strict),
+        .plugin(
+            name: "RuleCataloguePlugin", capability: .buildTool(), dependencies: ["rulecatalogue"],
+            path: "tools/rulecatalogue/plugin"),
 
         // Shells: sockets, files, threads.
         .target(
@@ -45,6 +53,7 @@ let package = Package(
             dependencies: ["TapeModel", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
+        .target(name: "Interop", dependencies: ["TapeModel"], swiftSettings: strict),
         .target(
             name: "Listener",
             dependencies: [
@@ -71,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "regtape",
             dependencies: [
-                "TapeModel", "Wire", "TapeStore", "Listener", "Proxy",
+                "TapeModel", "Wire", "Registry", "Diagnosis", "TapeStore", "Listener", "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -94,6 +103,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DiagnosisTests",
+            dependencies: ["Diagnosis", "Registry", "Interop", "TapeModel", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InteropTests", dependencies: ["Interop", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "TapeStoreTests", dependencies: ["TapeStore", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(

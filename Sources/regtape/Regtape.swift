@@ -9,7 +9,7 @@ struct Regtape: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             RecordCommand.self, RunCommand.self, ShowCommand.self, VerifyCommand.self, CACommand.self,
-            SetupCommand.self, DemoCommand.self,
+            SetupCommand.self, RulesCommand.self, DemoCommand.self,
         ])
 
     static func main() async {

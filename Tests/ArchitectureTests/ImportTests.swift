@@ -12,6 +12,7 @@ struct ImportTests {
         "Wire": ["TapeModel", "DequeModule", "NIOHPACK", "NIOCore"],
         "Registry": ["TapeModel"],
         "Diagnosis": ["TapeModel", "Registry"],
+        "Interop": ["TapeModel"],
         "TapeStore": ["TapeModel", "Crypto", "Glibc", "Synchronization"],
         "Listener": [
             "TapeModel", "Wire", "NIOCore", "NIOPosix", "NIOSSL", "X509", "SwiftASN1", "Crypto", "Glibc", "Foundation",
@@ -21,8 +22,8 @@ struct ImportTests {
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
         "regtape": [
-            "TapeModel", "Wire", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL",
-            "Crypto",
+            "TapeModel", "Wire", "Registry", "Diagnosis", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore",
+            "NIOPosix", "NIOSSL", "Crypto",
             "Glibc", "Dispatch", "Synchronization",
         ],
     ]

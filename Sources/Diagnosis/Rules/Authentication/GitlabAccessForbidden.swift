@@ -8,7 +8,7 @@ import TapeModel
 ///
 /// ## How to fix it
 /// Log in with a deploy token or job token that has the scope.
-enum GitLabAccessForbidden: Rule {
+enum GitlabAccessForbidden: Rule {
     static let name = "gitlab-access-forbidden"
     static let severity = Severity.error
     static let party = Party.client
