@@ -17,19 +17,20 @@ extension ConnectionFaultRule {
     public static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard let failure = exchange.exchange.error, codes.contains(failure.code) else { return nil }
         let connection = window.connections.last { $0.connection.id == exchange.exchange.connection }?.connection
-        return told(verdict(failure, host: exchange.host, connection: connection), exchange.host, exchange.seq)
+        return told(
+            verdict(failure, host: exchange.host, connection: connection), exchange.host, exchange.seq, at: "error")
     }
 
     public static func check(_ connection: DecodedConnection, in window: TraceWindow) -> Finding? {
         guard let failure = connection.connection.failure, codes.contains(failure.code) else { return nil }
         return told(
             verdict(failure, host: connection.host, connection: connection.connection), connection.host,
-            connection.seq)
+            connection.seq, at: "connection.failure")
     }
 
-    private static func told(_ finding: Finding?, _ host: HostProfile, _ seq: Int64) -> Finding? {
+    private static func told(_ finding: Finding?, _ host: HostProfile, _ seq: Int64, at place: String) -> Finding? {
         guard var finding else { return nil }
-        finding.evidence = [Evidence(seq, "error")]
+        finding.evidence = [Evidence(seq, place)]
         finding.subject = host.authority
         return finding
     }
@@ -58,9 +59,4 @@ extension HostProfile {
         guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return "\(authority) 443" }
         return "\(authority[..<colon]) \(authority[authority.index(after: colon)...])"
     }
-}
-
-extension String {
-    /// With its first letter large, to begin a sentence.
-    public var sentenceStart: String { prefix(1).uppercased() + dropFirst() }
 }

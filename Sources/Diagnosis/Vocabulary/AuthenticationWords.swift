@@ -38,6 +38,9 @@ extension DecodedExchange {
 }
 
 extension HostProfile {
+    /// Docker Hub is what a login without a host means.
+    var loginCommand: String { product == .dockerHub ? "docker login" : "docker login \(authority)" }
+
     /// The first label of the host name: the registry's own name at Azure.
     var firstLabel: String { name.split(separator: ".").first.map(String.init) ?? name }
 

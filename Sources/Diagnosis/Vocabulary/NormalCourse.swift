@@ -19,6 +19,10 @@ enum NormalCourse {
         guard !exchange.challenges.isEmpty else { return isTokenFallback(exchange, in: window) }
         guard exchange.credentials == nil else { return window.laterSuccess(of: exchange) != nil }
         if window.challengeAnswer(to: exchange) != nil { return true }
+        // Taken up, whatever came of it: what the token server says of it is another exchange.
+        if window.after.contains(where: { $0.operation.endpoint.isToken && exchange.challenges.name($0.url.host) }) {
+            return true
+        }
         return window.sameHost(as: exchange).contains { $0.seq > exchange.seq && $0.credentials != nil }
     }
 
@@ -63,5 +67,12 @@ enum NormalCourse {
         guard tag.hasPrefix("sha256-") || tag.hasPrefix("sha512-") else { return false }
         let digits = tag.dropFirst(7).prefix { $0.isHexDigit }
         return digits.count >= 32
+    }
+}
+
+extension [Challenge] {
+    /// Whether a realm lies on this host.
+    fileprivate func name(_ host: String) -> Bool {
+        contains { $0.realm?.lowercased().contains("://" + host) ?? false }
     }
 }

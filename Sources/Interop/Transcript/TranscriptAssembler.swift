@@ -14,6 +14,7 @@ struct TranscriptAssembler {
         var connection: ConnectionID?
         var body: [Substring] = []
         var octets: Int64?
+        var sha256: String?
         var anomalies: [(Anomaly, Int)] = []
         var answered: Instant?
     }
@@ -172,6 +173,7 @@ struct TranscriptAssembler {
             if draft == nil { nextTiming = timing } else { draft?.exchange.timing = timing }
         case .stream(let stream): nextStream = stream
         case .octets(let count): draft?.octets = count
+        case .digest(let sha256): draft?.sha256 = sha256
         case .anomaly(let side, let code, let detail): anomaly(side, code, detail, number)
         case .failed(let error): try failed(error, number)
         case .connectionFailed(let authority, let error): try connectionFailed(authority, error, number)
@@ -305,10 +307,12 @@ struct TranscriptAssembler {
         guard var draft else { return }
         let isRequest = part == .requestHead || part == .requestBody
         let fields = isRequest ? draft.exchange.request.head.fields : draft.exchange.response?.head.fields ?? []
-        let body = TranscriptBody.body(lines: draft.body, octets: draft.octets, fields: fields)
+        var body = TranscriptBody.body(lines: draft.body, octets: draft.octets, fields: fields)
+        if let sha256 = draft.sha256 { body.sha256 = sha256 }
         if isRequest { draft.exchange.request.body = body } else { draft.exchange.response?.body = body }
         draft.body = []
         draft.octets = nil
+        draft.sha256 = nil
         self.draft = draft
     }
 

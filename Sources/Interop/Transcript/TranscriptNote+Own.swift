@@ -39,6 +39,13 @@ extension TranscriptNote {
             return .anomaly(side, code: inside[1], detail: sentence)
         case "TLS" where text.hasPrefix("TLS versions offered: "):
             return .versionsOffered(list(text.dropFirst("TLS versions offered: ".count)))
+        case "content" where text.hasPrefix("content has sha256:"):
+            let hex = text.dropFirst("content has sha256:".count)
+            guard hex.utf8.count == 64, hex.allSatisfy(\.isHexDigit) else {
+                throw TranscriptNoteError(
+                    detail: "a digest is written as '* content has sha256:' and 64 hexadecimal digits")
+            }
+            return .digest(String(hex))
         default:
             guard words.count >= 4, words[1] == "octets", words[2] == "of", words[3].hasPrefix("content"),
                 let count = Int64(words[0]), count >= 0

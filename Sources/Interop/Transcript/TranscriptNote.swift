@@ -34,6 +34,8 @@ enum TranscriptNote: Hashable {
     case anomaly(Side, code: String, detail: String)
     /// `88080384 octets of content[, not kept]`: a body that is not shown; ours.
     case octets(Int64)
+    /// `content has sha256:…`: what the content above hashes to, which nobody here computes; ours.
+    case digest(String)
     /// `[HTTP/2] [5] OPENED stream for https://…`, `Using Stream ID: 5 (…)`.
     case stream(Int)
     /// `Establish HTTP proxy tunnel to HOST:PORT`.

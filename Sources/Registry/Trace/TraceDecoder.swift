@@ -132,7 +132,7 @@ public struct TraceDecoder: Sendable {
             return connection.authority.lowercasedASCII
         }
         // The scheme of a reverse or passive connection shows in its handshake only.
-        if connection.serverTLS == nil, url.port == 80 { return url.host }
+        if connection.serverTLS == nil, url.port == 80 || url.port == 443 { return url.host }
         return url.authority
     }
 

@@ -18,7 +18,8 @@ enum ACRPullRoleMissing: Rule {
         guard exchange.host.product == .acr,
             exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
             exchange.status == 401, exchange.credentials?.isBearer == true, !exchange.isAnonymous,
-            exchange.challengeError != "invalid_token", exchange.grantedActions.map({ !$0.contains("pull") }) ?? true
+            exchange.challengeError != "invalid_token", window.laterSuccess(of: exchange) == nil,
+            exchange.grantedActions.map({ !$0.contains("pull") }) ?? true
         else { return nil }
         var evidence = [Evidence(exchange.seq, "response.status")]
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "response.body"), at: 0) }

@@ -18,7 +18,8 @@ enum AccessNotGranted: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.isRefusedAccess, exchange.host.role != .storage, exchange.answerer != .middlebox,
-            !exchange.operation.endpoint.isToken, exchange.challengeError != "invalid_token"
+            !exchange.operation.endpoint.isToken, exchange.operation.endpoint != .signatureGet,
+            !(exchange.isAnonymous && exchange.neededActions == ["pull"]), exchange.challengeError != "invalid_token"
         else { return nil }
         let has = exchange.grantedActions.map {
             $0.isEmpty ? "grants nothing there" : "grants \($0.sorted().joined(separator: " and "))"
@@ -27,7 +28,7 @@ enum AccessNotGranted: Rule {
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "response.body"), at: 0) }
         let needs = exchange.neededActions.sorted().joined(separator: " and ")
         return finding(
-            "\(exchange.host.words.sentenceStart) refuses \(needs) on \(exchange.repositoryWords) with \(exchange.status ?? 0)"
+            "\(exchange.host.words.capitalizedFirst) refuses \(needs) on \(exchange.repositoryWords) with \(exchange.status ?? 0)"
                 + (has.map { "; the token \($0)" } ?? "") + " (exchange \(exchange.seq)).",
             detail: exchange.errors.first?.message ?? "",
             advice:

@@ -21,7 +21,7 @@ enum AccessTokenExpired: Rule {
         return finding(
             "The access token that serves as password at \(exchange.host.authority) has expired (exchange \(exchange.seq)).",
             advice:
-                "Make a new access token in the account's settings, then: docker login \(exchange.host.product == .dockerHub ? "" : exchange.host.authority)",
+                "Make a new access token in the account's settings, then: \(exchange.host.loginCommand)",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
     }
 }

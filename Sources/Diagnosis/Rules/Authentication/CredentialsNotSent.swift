@@ -14,12 +14,15 @@ enum CredentialsNotSent: Rule {
     static let severity = Severity.error
     static let party = Party.client
     static let interest = Interest.challenges
+    static let isGeneric = true
     static let symptoms = ["A01"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 401, exchange.credentials == nil, !exchange.operation.endpoint.isToken,
             exchange.operation.endpoint != .ping || window.reachesEnd, exchange.host.product != .ecr,
-            let challenge = exchange.challenges.first, exchange.host.role != .storage
+            let challenge = exchange.challenges.first, exchange.host.role != .storage,
+            // A server that is no registry has another rule.
+            exchange.answerer != .middlebox
         else { return nil }
         let realm = challenge.realm ?? ""
         let goesOn = (window.before.suffix(8) + window.after).contains { other in

@@ -18,7 +18,7 @@ enum GARPermissionDenied: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.host.product == .gar, exchange.hasFailed, exchange.status == 403 || exchange.status == 401,
             exchange.said.contains("permission") || exchange.said.contains("storage.buckets.get"),
-            !exchange.said.contains("to get url")
+            !exchange.said.contains("to get url"), !exchange.said.contains("unauthenticated")
         else { return nil }
         let isBucket = exchange.said.contains("storage.buckets.get")
         let role = exchange.isPushing ? "roles/artifactregistry.writer" : "roles/artifactregistry.reader"

@@ -26,7 +26,7 @@ enum MisspeltRegistry: Rule {
 
     static func check(_ connection: DecodedConnection, in window: TraceWindow) -> Finding? {
         guard connection.connection.failure != nil, let meant = meant(connection.host.name) else { return nil }
-        return verdict(connection.host, meant, isLeak: false, Evidence(connection.seq, "error"))
+        return verdict(connection.host, meant, isLeak: false, Evidence(connection.seq, "connection.failure"))
     }
 
     private static func verdict(_ host: HostProfile, _ meant: String, isLeak: Bool, _ evidence: Evidence) -> Finding {

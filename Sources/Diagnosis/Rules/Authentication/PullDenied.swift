@@ -13,6 +13,7 @@ enum PullDenied: Rule {
     static let name = "pull-denied"
     static let severity = Severity.error
     static let party = Party.client
+    static let isGeneric = true
     static let symptoms = ["A06"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
@@ -28,7 +29,7 @@ enum PullDenied: Rule {
                 + "there is no such image (exchange \(exchange.seq)).",
             advice: """
                 Check the spelling of \(exchange.repositoryWords).
-                If it is private: docker login \(exchange.host.product == .dockerHub ? "" : exchange.host.authority)
+                If it is private: \(exchange.host.loginCommand)
                 """,
             evidence: evidence, subject: exchange.host.authority + "/" + exchange.repositoryWords)
     }

@@ -27,14 +27,13 @@ enum StaleCredentials: Rule {
                 && later.tokenRequest?.scopes == exchange.tokenRequest?.scopes
         }
         guard isPublicECR || anonymousSuccess != nil else { return nil }
-        let host = exchange.host.product == .dockerHub ? "" : exchange.host.authority
         return finding(
             "\(exchange.host.authority) refuses because of an old login that was sent along"
                 + (anonymousSuccess.map {
                     "; without one it answered \($0.status ?? 200) (exchanges \(exchange.seq), \($0.seq))."
                 }
                     ?? ", likely: its images are public (exchange \(exchange.seq))."),
-            advice: "Log out, and pull again: docker logout \(host)",
+            advice: "Log out, and pull again: \(exchange.host.loginCommand.replacing("login", with: "logout"))",
             evidence: [Evidence(exchange.seq, "request.authorization")]
                 + (anonymousSuccess.map { [Evidence($0.seq, "response.status")] } ?? []),
             subject: exchange.host.authority, severity: anonymousSuccess == nil ? .warning : .error)

@@ -13,11 +13,12 @@ enum TokenLoop: Rule {
     static let name = "token-loop"
     static let severity = Severity.error
     static let party = Party.tokenServer
-    static let isGeneric = true
     static let symptoms: [String] = []
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.status == 401, exchange.credentials?.isBearer == true, let grant = exchange.grant else {
+        guard exchange.status == 401, exchange.credentials?.isBearer == true, exchange.challengeError == nil,
+            let grant = exchange.grant
+        else {
             return nil
         }
         let rounds = window.before.filter { before in

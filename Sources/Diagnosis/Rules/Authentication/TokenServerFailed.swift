@@ -35,7 +35,8 @@ enum TokenServerFailed: Rule {
             !failure.code.hasPrefix("certificate-"), connection.host.role == .tokenServer
         else { return nil }
         return verdict(
-            connection.host, "cannot be reached (\(failure.code))", failure.detail, Evidence(connection.seq, "error"))
+            connection.host, "cannot be reached (\(failure.code))", failure.detail,
+            Evidence(connection.seq, "connection.failure"))
     }
 
     private static func verdict(_ host: HostProfile, _ what: String, _ detail: String?, _ evidence: Evidence) -> Finding

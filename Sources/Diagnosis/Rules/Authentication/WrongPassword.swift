@@ -16,7 +16,8 @@ enum WrongPassword: Rule {
     static let symptoms = ["A03"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.status == 401, exchange.answerer != .middlebox else { return nil }
+        guard exchange.status == 401, exchange.answerer != .middlebox, exchange.operation.endpoint != .signatureGet
+        else { return nil }
         let isToken = exchange.operation.endpoint.isToken && exchange.operation.endpoint != .tokenExchange
         let showsBasic = exchange.credentials?.isBasic == true
         let showsForm = exchange.tokenRequest?.grantType == "password"
@@ -30,7 +31,7 @@ enum WrongPassword: Rule {
         let registry = window.before.last { $0.challenges.contains { $0.realm?.contains(exchange.url.host) ?? false } }
         let host = registry?.host.authority ?? exchange.host.authority
         return finding(
-            "\(exchange.host.words.sentenceStart) does not accept the user name and password that were sent "
+            "\(exchange.host.words.capitalizedFirst) does not accept the user name and password that were sent "
                 + "(exchange \(exchange.seq)).",
             detail: exchange.errorText.isEmpty ? "" : "It says: \(exchange.errorText.prefix(200))",
             advice: """

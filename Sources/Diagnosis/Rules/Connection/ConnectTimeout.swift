@@ -19,7 +19,7 @@ enum ConnectTimeout: ConnectionFaultRule {
 
     static func verdict(_ failure: ExchangeError, host: HostProfile, connection: Connection?) -> Finding? {
         finding(
-            "\(host.words.sentenceStart) could not be reached: the connection attempt got no answer.",
+            "\(host.words.capitalizedFirst) could not be reached: the connection attempt got no answer.",
             detail: failure.detail,
             advice: """
                 Test the way by hand: nc -vz -w 10 \(host.nameAndPort)

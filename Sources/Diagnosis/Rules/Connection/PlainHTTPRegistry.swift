@@ -18,7 +18,8 @@ enum PlainHTTPRegistry: ConnectionFaultRule {
 
     static func verdict(_ failure: ExchangeError, host: HostProfile, connection: Connection?) -> Finding? {
         finding(
-            "\(host.words.sentenceStart) does not speak TLS on this port, but the client did.", detail: failure.detail,
+            "\(host.words.capitalizedFirst) does not speak TLS on this port, but the client did.",
+            detail: failure.detail,
             advice: """
                 Better: give the registry a certificate.
                 Else tell the client; for Docker in /etc/docker/daemon.json: {"insecure-registries": ["\(host.authority)"]}

@@ -21,7 +21,7 @@ enum UnknownAuthority: ConnectionFaultRule {
     static func verdict(_ failure: ExchangeError, host: HostProfile, connection: Connection?) -> Finding? {
         let issuer = connection?.certificates.last.map { " (issuer \($0.issuer))" } ?? ""
         return finding(
-            "\(host.words.sentenceStart) presented a certificate of an authority that is not trusted\(issuer).",
+            "\(host.words.capitalizedFirst) presented a certificate of an authority that is not trusted\(issuer).",
             detail: failure.detail,
             advice: """
                 If it is your registry's own CA, record with: regtape record --upstream-ca CA.pem

@@ -23,13 +23,13 @@ enum BlobSizeMismatch: Rule {
             exchange.responseField("content-encoding") == nil,
             let length = exchange.exchange.response?.body.length,
             let expected = window.before.reversed().lazy.compactMap({ $0.manifest?.size(of: digest) }).first,
-            expected != length
+            expected != length, length > 0
         else { return nil }
         let cached =
             exchange.responseField("x-cache")?.lowercased().contains("hit") == true
             || exchange.responseField("age") != nil
         return finding(
-            "\(exchange.host.words.sentenceStart) gave \(length) octets for \(digest.short), whose manifest says "
+            "\(exchange.host.words.capitalizedFirst) gave \(length) octets for \(digest.short), whose manifest says "
                 + "\(expected) (exchange \(exchange.seq)).",
             detail: cached ? "The answer came from a cache (X-Cache or Age), which likely keeps a damaged copy." : "",
             advice: cached

@@ -26,7 +26,7 @@ enum PaginationIgnored: Rule {
         let count = page.count.map { "\($0) entries" } ?? "the first entries"
         let client = exchange.client?.name ?? "the client"
         return finding(
-            "\(client.sentenceStart) read \(count) of \(exchange.url.path) and did not ask for the next page, which the "
+            "\(client.capitalizedFirst) read \(count) of \(exchange.url.path) and did not ask for the next page, which the "
                 + "answer names (exchange \(exchange.seq)).",
             advice: """
                 Follow the Link field until an answer has none; or ask for more at once with ?n=1000 where the registry allows it.

@@ -21,7 +21,7 @@ enum ContentLengthMissing: Rule {
             exchange.status == 200, exchange.responseField("content-length") == nil
         else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) answered HEAD without Content-Length, which clients need "
+            "\(exchange.host.words.capitalizedFirst) answered HEAD without Content-Length, which clients need "
                 + "(exchange \(exchange.seq)).",
             advice: "Let the proxy or CDN before \(exchange.host.authority) pass Content-Length on, also for HEAD.",
             evidence: [Evidence(exchange.seq, "response.content-length")], subject: exchange.host.authority)

@@ -11,7 +11,7 @@ import TapeModel
 /// Let the proxy pass the field on.
 enum DigestHeaderMissing: Rule {
     static let name = "digest-header-missing"
-    static let severity = Severity.note
+    static let severity = Severity.warning
     static let party = Party.proxy
     static let interest = Interest.manifests
     static let symptoms = ["D19"]
@@ -24,7 +24,7 @@ enum DigestHeaderMissing: Rule {
             later.operation.endpoint == .manifestGet && later.operation.repository == exchange.operation.repository
         }
         return finding(
-            "\(exchange.host.words.sentenceStart) answered HEAD of a manifest without Docker-Content-Digest "
+            "\(exchange.host.words.capitalizedFirst) answered HEAD of a manifest without Docker-Content-Digest "
                 + "(exchange \(exchange.seq)).",
             advice: "Let the proxy before \(exchange.host.authority) pass Docker-Content-Digest on.",
             evidence: [Evidence(exchange.seq, "response.docker-content-digest")], subject: exchange.host.authority,

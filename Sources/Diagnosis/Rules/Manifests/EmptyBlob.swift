@@ -26,7 +26,7 @@ enum EmptyBlob: Rule {
             digest.hex != digestOfNothing
         else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) answered 200 with no content for \(digest.short) (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered 200 with no content for \(digest.short) (exchange \(exchange.seq)).",
             advice: """
                 Purge the object from any cache before \(exchange.host.authority) and pull again.
                 If the storage itself has an empty object, push the image again.

@@ -19,7 +19,7 @@ enum ManifestTooLarge: Rule {
         guard exchange.operation.endpoint == .manifestPut, exchange.status == 413 else { return nil }
         let size = exchange.exchange.request.body.length
         return finding(
-            "\(exchange.host.words.sentenceStart) refuses the manifest as too large: \(size) octets (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) refuses the manifest as too large: \(size) octets (exchange \(exchange.seq)).",
             advice: size < 4 << 20
                 ? "Registries take 4 MiB: raise the body limit of the proxy before \(exchange.host.authority)."
                 : "Build with fewer layers and smaller annotations.",

@@ -13,6 +13,7 @@ enum ManifestUnknown: Rule {
     static let name = "manifest-unknown"
     static let severity = Severity.error
     static let party = Party.client
+    static let isGeneric = true
     static let symptoms = ["D12"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {

@@ -20,9 +20,9 @@ enum PathTooShort: Rule {
         let asked = exchange.tokenRequest?.scopes.first?.name ?? exchange.operation.repository
         let isSaid = exchange.errorText.contains("path components")
         guard isSaid || asked.map({ $0.split(separator: "/").count < 3 }) ?? false else { return nil }
-        let name = asked ?? "the image name"
+        let name = asked ?? "of the image"
         return finding(
-            "\(name) lacks parts: Google's registry wants project, repository and image (exchange \(exchange.seq)).",
+            "The name \(name) lacks parts: Google's registry wants project, repository and image (exchange \(exchange.seq)).",
             advice: "Use \(exchange.host.name)/PROJECT/REPOSITORY/IMAGE.",
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")],
             subject: name, severity: isSaid ? .error : .warning)

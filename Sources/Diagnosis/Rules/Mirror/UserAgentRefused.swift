@@ -25,7 +25,7 @@ enum UserAgentRefused: Rule {
             })
         else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) likely refuses clients called \(agent): the same request succeeded as "
+            "\(exchange.host.words.capitalizedFirst) likely refuses clients called \(agent): the same request succeeded as "
                 + "\(other.client?.userAgent ?? "another") (exchanges \(exchange.seq), \(other.seq)).",
             advice: "Ask whoever runs \(exchange.host.authority) to let this client through, or update it.",
             evidence: [Evidence(exchange.seq, "request.user-agent"), Evidence(other.seq, "request.user-agent")],

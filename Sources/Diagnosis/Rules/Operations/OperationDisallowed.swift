@@ -20,7 +20,7 @@ enum OperationDisallowed: Rule {
         let isDisallowed =
             exchange.errors.contains { $0.code == "REGISTRY_DISALLOWED_OPERATION" }
             || exchange.errorText.lowercased().contains("operation is disallowed")
-        guard exchange.hasFailed, isDisallowed else { return nil }
+        guard exchange.hasFailed, isDisallowed, !exchange.said.contains("quarantine") else { return nil }
         let registry = exchange.host.name.split(separator: ".").first.map(String.init) ?? "REGISTRY"
         let repository = exchange.operation.repository ?? "REPOSITORY"
         let reference = exchange.operation.reference.map(\.description) ?? "TAG"

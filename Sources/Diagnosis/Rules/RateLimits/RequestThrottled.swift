@@ -19,7 +19,7 @@ enum RequestThrottled: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 429 else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) answered 429 Too Many Requests (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered 429 Too Many Requests (exchange \(exchange.seq)).",
             advice: "Send fewer requests at once, and try again later\(exchange.retryAfterWords).",
             evidence: [Evidence(exchange.seq, "response.status")], subject: exchange.host.authority,
             party: exchange.answerer?.party)

@@ -29,7 +29,7 @@ enum RetryStorm: Rule {
         guard run.count >= 3 else { return nil }
         let client = exchange.client.map { $0.name } ?? "the client"
         return finding(
-            "\(client.sentenceStart) repeated the same request \(run.count) times within a second each after 429 "
+            "\(client.capitalizedFirst) repeated the same request \(run.count) times within a second each after 429 "
                 + "(exchanges \(run.map { String($0.seq) }.prefix(6).joined(separator: ", "))).",
             advice: """
                 Lower the number of parallel transfers of \(client).

@@ -23,7 +23,7 @@ enum HeadOnGetSignature: Rule {
         }
         guard twin != nil || exchange.redirectSource != nil else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) refused a HEAD on a URL that is signed for GET (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) refused a HEAD on a URL that is signed for GET (exchange \(exchange.seq)).",
             advice: "Ask with GET and Range: bytes=0-0, or ask the registry itself with HEAD.",
             evidence: [Evidence(exchange.seq, "request.method")]
                 + (twin.map { [Evidence($0.seq, "response.status")] } ?? []),

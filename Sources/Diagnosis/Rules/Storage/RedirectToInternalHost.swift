@@ -11,7 +11,7 @@ import TapeModel
 /// Set the storage's public endpoint in the registry's configuration, or switch redirects off there.
 enum RedirectToInternalHost: Rule {
     static let name = "redirect-to-internal-host"
-    static let severity = Severity.warning
+    static let severity = Severity.error
     static let party = Party.registry
     static let interest = Interest.redirects
     static let symptoms = ["B23"]
@@ -30,7 +30,7 @@ enum RedirectToInternalHost: Rule {
         var evidence = [Evidence(exchange.seq, "response.location")]
         if let follower { evidence.append(Evidence(follower.seq, "request.url")) }
         return finding(
-            "\(exchange.host.words.sentenceStart) redirects to \(target.authority), \(why) (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) redirects to \(target.authority), \(why) (exchange \(exchange.seq)).",
             advice: """
                 Set the public endpoint of the storage in the registry's configuration.
                 Or let the registry serve blobs itself: storage: redirect: disable: true

@@ -24,7 +24,7 @@ enum ResumeRefused: Rule {
             before.url.path == exchange.url.path && before.exchange.error != nil
         }
         return finding(
-            "\(exchange.host.words.sentenceStart) likely refuses to resume at octet \(first): \(status) "
+            "\(exchange.host.words.capitalizedFirst) likely refuses to resume at octet \(first): \(status) "
                 + "(exchange \(exchange.seq)).",
             advice: "Start the layer again from its beginning, and look for what broke the first download.",
             evidence: (broken.map { [Evidence($0.seq, "error")] } ?? []) + [Evidence(exchange.seq, "request.range")],

@@ -31,7 +31,7 @@ enum SignatureMismatch: Rule {
         if let source = exchange.redirectSource { evidence.insert(Evidence(source.seq, "response.location"), at: 0) }
         let hasSource = exchange.redirectSource != nil
         return finding(
-            "\(exchange.host.words.sentenceStart) does not accept the signature of the URL: \(error.code) "
+            "\(exchange.host.words.capitalizedFirst) does not accept the signature of the URL: \(error.code) "
                 + "(exchange \(exchange.seq)).",
             detail: hasSource
                 ? "The client asked for exactly the Location that it was given."

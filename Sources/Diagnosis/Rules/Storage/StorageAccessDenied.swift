@@ -30,7 +30,7 @@ enum StorageAccessDenied: Rule {
         var evidence = [Evidence(exchange.seq, "response.body")]
         if let source = exchange.redirectSource { evidence.insert(Evidence(source.seq, "response.location"), at: 0) }
         return finding(
-            "\(exchange.host.words.sentenceStart) denied the download with \(error.code), although the registry had allowed "
+            "\(exchange.host.words.capitalizedFirst) denied the download with \(error.code), although the registry had allowed "
                 + "it (exchange \(exchange.seq)).",
             detail: isUnsigned ? "The URL carries no signature." : "",
             advice: isUnsigned

@@ -40,7 +40,7 @@ enum StorageUnreachable: Rule {
         return verdict(
             connection.host, failure, from: redirect?.url.authority,
             evidence: (redirect.map { [Evidence($0.seq, "response.location")] } ?? [])
-                + [Evidence(connection.seq, "error")])
+                + [Evidence(connection.seq, "connection.failure")])
     }
 
     private static func verdict(

@@ -27,7 +27,7 @@ enum AmbiguousFraming: Rule {
         guard let code, codes.contains(code) else { return nil }
         let isServer = anomaly.map { $0.side == .server } ?? (exchange.exchange.error?.party == .registry)
         return finding(
-            "\(isServer ? exchange.host.words.sentenceStart : "The client") sent a message whose end is in doubt: \(code) "
+            "\(isServer ? exchange.host.words.capitalizedFirst : "The client") sent a message whose end is in doubt: \(code) "
                 + "(exchange \(exchange.seq)).",
             detail: anomaly?.detail ?? exchange.exchange.error?.detail ?? "",
             advice:

@@ -26,7 +26,7 @@ enum CorporateProxyAnswer: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard let status = exchange.status, exchange.hasFailed || exchange.errorBody != nil, exchange.errors.isEmpty,
-            exchange.storageError == nil
+            exchange.storageError == nil, exchange.host.role != .storage, exchange.redirectSource == nil
         else { return nil }
         let squid = exchange.responseField("x-squid-error")
         var page = exchange.said

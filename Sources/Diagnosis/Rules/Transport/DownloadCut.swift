@@ -30,7 +30,7 @@ enum DownloadCut: Rule {
                 && before.exchange.response?.body.length == received && received > 0
         }
         return finding(
-            "\(exchange.host.words.sentenceStart) broke off a download after \(received)\(promised) octets and \(seconds) s "
+            "\(exchange.host.words.capitalizedFirst) broke off a download after \(received)\(promised) octets and \(seconds) s "
                 + "(exchange \(exchange.seq)).",
             detail: same.isEmpty
                 ? failure.detail

@@ -20,13 +20,14 @@ enum NoAnswer: Rule {
         guard exchange.status == nil, let failure = exchange.exchange.error,
             exchange.exchange.timing.duration > 0
                 || failure.code.contains("closed") || failure.code.contains("reset"),
-            failure.party != .recorder, exchange.answerer == nil
+            failure.party != .recorder, exchange.answerer == nil,
+            !(exchange.operation.endpoint.isUpload && exchange.exchange.request.body.length > 0)
         else { return nil }
         let waited = max(exchange.exchange.timing.wait, exchange.exchange.timing.duration)
         let seconds = waited / 1_000_000
         let gaveUp = failure.party == .client
         return finding(
-            "\(exchange.host.words.sentenceStart) did not answer \(exchange.method) \(exchange.url.path.prefix(80))"
+            "\(exchange.host.words.capitalizedFirst) did not answer \(exchange.method) \(exchange.url.path.prefix(80))"
                 + (seconds > 0 ? " within \(seconds) s" : "") + (gaveUp ? ", and the client gave up" : "")
                 + " (exchange \(exchange.seq)).",
             detail: failure.detail,

@@ -21,7 +21,7 @@ enum StreamReset: Rule {
         else { return nil }
         let received = exchange.exchange.response?.body.length ?? 0
         return finding(
-            "\(exchange.host.words.sentenceStart) ended the HTTP/2 stream of exchange \(exchange.seq) after \(received) octets.",
+            "\(exchange.host.words.capitalizedFirst) ended the HTTP/2 stream of exchange \(exchange.seq) after \(received) octets.",
             detail: failure.detail,
             advice: """
                 Try again; if it happens often, let the proxy before \(exchange.host.authority) use HTTP/1.1, or update it.

@@ -20,7 +20,7 @@ enum TrustPublishRefused: Rule {
             exchange.status == 401 || exchange.status == 403, exchange.credentials != nil
         else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) refused the signature with \(exchange.status ?? 0), whatever may be "
+            "\(exchange.host.words.capitalizedFirst) refused the signature with \(exchange.status ?? 0), whatever may be "
                 + "pushed (exchange \(exchange.seq)).",
             advice: """
                 At Azure give the role to sign: az role assignment create --role AcrImageSigner --assignee IDENTITY --scope REGISTRY-ID

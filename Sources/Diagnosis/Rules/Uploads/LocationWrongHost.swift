@@ -11,20 +11,20 @@ import TapeModel
 /// Let the proxy pass `Host`, or let the registry answer with relative URLs.
 enum LocationWrongHost: Rule {
     static let name = "location-wrong-host"
-    static let severity = Severity.warning
+    static let severity = Severity.error
     static let party = Party.registry
     static let interest = Interest.uploads
     static let symptoms = ["F11"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.operation.endpoint.isUpload, exchange.isSuccess, let location = exchange.upload?.location,
+        guard exchange.operation.endpoint.isUpload, exchange.status == 202, let location = exchange.upload?.location,
             location.host != exchange.url.host || location.port != exchange.url.port,
             !(location.host == exchange.url.host && location.scheme != exchange.url.scheme)
         else { return nil }
         let next = window.after.first { $0.upload?.startedBy == exchange.seq || $0.url.host == location.host }
         guard next?.hasSucceeded != true else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) sends the upload on to \(location.authority), which the client did not ask "
+            "\(exchange.host.words.capitalizedFirst) sends the upload on to \(location.authority), which the client did not ask "
                 + "(exchange \(exchange.seq)).",
             advice: """
                 Let the proxy pass the name on: proxy_set_header Host $http_host;

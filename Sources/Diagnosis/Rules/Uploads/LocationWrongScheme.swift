@@ -21,7 +21,7 @@ enum LocationWrongScheme: Rule {
             let location = exchange.upload?.location, location.scheme == "http", location.host == exchange.url.host
         else { return nil }
         return finding(
-            "\(exchange.host.words.sentenceStart) was asked over https and sends the upload on to http://\(location.authority) "
+            "\(exchange.host.words.capitalizedFirst) was asked over https and sends the upload on to http://\(location.authority) "
                 + "(exchange \(exchange.seq)).",
             advice: """
                 Let the proxy that ends TLS pass it on: proxy_set_header X-Forwarded-Proto https;

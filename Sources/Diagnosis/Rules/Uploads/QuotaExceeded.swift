@@ -21,7 +21,7 @@ enum QuotaExceeded: Rule {
         else { return nil }
         let name = exchange.operation.repository?.split(separator: "/").first.map(String.init) ?? "the project"
         return finding(
-            "\(name) has no room left at \(exchange.host.authority) (exchange \(exchange.seq)).",
+            "The project \(name) has no room left at \(exchange.host.authority) (exchange \(exchange.seq)).",
             detail: exchange.errors.first?.message ?? "",
             advice:
                 "Delete images that nobody needs and let the garbage be collected, or ask for a larger quota of \(name).",

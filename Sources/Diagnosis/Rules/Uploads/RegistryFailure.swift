@@ -23,7 +23,7 @@ enum RegistryFailure: Rule {
         else { return nil }
         let code = exchange.errors.first.map { " \($0.code)" } ?? ""
         return finding(
-            "\(exchange.host.words.sentenceStart) failed itself: \(status)\(code) for \(exchange.operation.endpoint.rawValue) "
+            "\(exchange.host.words.capitalizedFirst) failed itself: \(status)\(code) for \(exchange.operation.endpoint.rawValue) "
                 + "(exchange \(exchange.seq)).",
             detail: exchange.errors.first?.message ?? "",
             advice: """

@@ -13,6 +13,7 @@ enum UploadCut: Rule {
     static let name = "upload-cut"
     static let severity = Severity.error
     static let party = Party.network
+    static let isGeneric = true
     static let symptoms = ["F12", "F28"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {

@@ -20,7 +20,7 @@ enum UploadTooLarge: Rule {
         let text = exchange.errorText.lowercased()
         let isCloudflare = server.contains("cloudflare") || exchange.responseField("cf-ray") != nil
         let isNginx = server.contains("nginx") || server.contains("openresty") || text.contains("nginx")
-        let who = isCloudflare ? "Cloudflare" : isNginx ? "nginx" : "A proxy"
+        let who = isCloudflare ? "Cloudflare" : isNginx ? "A proxy (nginx)" : "A proxy"
         let size =
             exchange.exchange.request.head.fields.first("content-length").flatMap { Int64($0) }
             ?? exchange.exchange.request.body.length
