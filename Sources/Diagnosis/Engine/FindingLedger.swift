@@ -32,11 +32,6 @@ struct FindingLedger: Sendable {
         var ordinal: Int
     }
 
-    private struct Citation {
-        var rank: AskedRule.Rank
-        var ordinal: Int
-    }
-
     private struct Success {
         var seq: Int64
         var ordinal: Int
@@ -45,8 +40,9 @@ struct FindingLedger: Sendable {
     private var ordinal = 0
     private var pending: [Occurrence] = []
     private var settled = 0
-    private var citations: [Int64: Citation] = [:]
-    private var successes: [RequestIdentity: Success] = [:]
+    /// The highest rank that cites an exchange. What waits is settled long before it is forgotten.
+    private var citations = RecentTable<Int64, AskedRule.Rank>(limit: 4 * watchLimit)
+    private var successes = RecentTable<RequestIdentity, Success>(limit: watchLimit)
     private var groups: [FindingGroup] = []
     private var groupIndex: [FindingGroup.Key: Int] = [:]
     private var groupsOfRule: [String: Int] = [:]
@@ -72,9 +68,7 @@ struct FindingLedger: Sendable {
         if let waiting = watched.removeValue(forKey: request) {
             for (index, count) in waiting { groups[index].overcome(count, by: seq) }
         }
-        successes[request] = Success(seq: seq, ordinal: ordinal)
-        guard successes.count > Self.watchLimit else { return }
-        successes = successes.filter { ordinal - $0.value.ordinal <= 2 * TraceBuffer.reach }
+        successes.set(Success(seq: seq, ordinal: ordinal), for: request)
     }
 
     mutating func add(_ finding: Finding, of rule: AskedRule, about subject: Subject?) {
@@ -114,14 +108,12 @@ struct FindingLedger: Sendable {
     }
 
     private mutating func cite(_ seq: Int64, _ rank: AskedRule.Rank) {
-        let known = citations[seq]?.rank
-        citations[seq] = Citation(rank: known.map { min($0, rank) } ?? rank, ordinal: ordinal)
-        guard citations.count > 2 * Self.watchLimit else { return }
-        citations = citations.filter { ordinal - $0.value.ordinal <= 4 * TraceBuffer.reach }
+        if let known = citations[seq], known <= rank { return }
+        citations.set(rank, for: seq)
     }
 
     private mutating func settle(_ occurrence: Occurrence) {
-        if let seq = occurrence.subject?.seq, let citation = citations[seq], citation.rank < occurrence.rule.rank {
+        if let seq = occurrence.subject?.seq, let citing = citations[seq], citing < occurrence.rule.rank {
             return
         }
         commit(occurrence)
@@ -132,7 +124,7 @@ struct FindingLedger: Sendable {
         guard group.rank != .specific, !group.subjects.isEmpty, group.subjects.count == group.count else {
             return false
         }
-        return group.subjects.allSatisfy { seq in citations[seq].map { $0.rank < group.rank } ?? false }
+        return group.subjects.allSatisfy { seq in citations[seq].map { $0 < group.rank } ?? false }
     }
 
     private mutating func commit(_ occurrence: Occurrence) {

@@ -105,8 +105,9 @@ extension TraceWindow {
     public func firstLater(
         than exchange: DecodedExchange, at endpoints: Set<Endpoint>, where isWanted: (DecodedExchange) -> Bool
     ) -> DecodedExchange? {
+        let bits = TraceKey.bits(of: endpoints)
         for index in indices(after: exchange)
-        where endpoints.contains(keys[index].endpoint) && isWanted(exchanges[index]) {
+        where keys[index].endpointBit & bits != 0 && isWanted(exchanges[index]) {
             return exchanges[index]
         }
         return nil
@@ -116,8 +117,9 @@ extension TraceWindow {
     public func lastEarlier(
         than exchange: DecodedExchange, at endpoints: Set<Endpoint>, where isWanted: (DecodedExchange) -> Bool
     ) -> DecodedExchange? {
+        let bits = TraceKey.bits(of: endpoints)
         for index in indices(before: exchange).reversed()
-        where endpoints.contains(keys[index].endpoint) && isWanted(exchanges[index]) {
+        where keys[index].endpointBit & bits != 0 && isWanted(exchanges[index]) {
             return exchanges[index]
         }
         return nil
