@@ -49,7 +49,9 @@ struct LayerTable: Sendable {
                 flowing: upload?.flowing ?? exchange.exchange.timing.send, started: upload?.started ?? exchange.started,
                 carrier: upload?.carrier)
         case (.uploadMount, 201): skip(digest, workflow, exchange, isTentative: false)
-        case (.blobHead, 200): skip(digest, workflow, exchange, isTentative: true)
+        case (.blobHead, 200), (.storageHead, 200):
+            guard operation.reference == nil else { return }
+            skip(digest, workflow, exchange, isTentative: true)
         default: break
         }
     }

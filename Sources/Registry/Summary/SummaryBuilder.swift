@@ -38,7 +38,7 @@ struct SummaryBuilder: Sendable {
     mutating func add(
         _ exchange: DecodedExchange, client: ClientKey, source: Int?, upload: UploadTable.Session?
     ) -> Int? {
-        let fate = ExchangeFate(exchange)
+        let fate = ExchangeFate.of(exchange)
         counted.exchanges += 1
         if fate.isFault { counted.failures += 1 }
         stretch(exchange.started, exchange.ended)

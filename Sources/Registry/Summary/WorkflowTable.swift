@@ -86,13 +86,14 @@ struct WorkflowTable: Sendable {
         in repository: String?, _ exchange: DecodedExchange, _ client: ClientKey, _ host: String
     ) -> Int {
         let place = Place(client: client, host: host, repository: repository ?? "")
-        let candidates = (open[place] ?? []).filter { goesOn($0, exchange) }
+        let candidates = (open[place] ?? []).filter { number in
+            guard goesOn(number, exchange), let record = records[number] else { return false }
+            return !Self.begins(exchange.operation, record)
+        }
         let owner = exchange.operation.digest.flatMap { digest in
             candidates.last { records[$0]?.expected.contains(digest) == true }
         }
-        if let number = owner ?? candidates.last, let record = records[number],
-            !Self.begins(exchange.operation, record, isOwn: owner != nil)
-        {
+        if let number = owner ?? candidates.last {
             remember(number, at: place)
             return number
         }
@@ -102,7 +103,7 @@ struct WorkflowTable: Sendable {
     }
 
     /// Whether an operation on the same repository by the same client begins a workflow of its own.
-    private static func begins(_ operation: Operation, _ record: WorkflowRecord, isOwn: Bool) -> Bool {
+    private static func begins(_ operation: Operation, _ record: WorkflowRecord) -> Bool {
         let signs = record.signs
         switch operation.endpoint {
         case .manifestGet, .manifestHead:
@@ -118,7 +119,7 @@ struct WorkflowTable: Sendable {
         case .manifestDelete, .blobDelete:
             return !signs.isDisjoint(with: [.wrote, .readBlob])
         case .blobHead:
-            return !isOwn && signs.contains(.pushedTag)
+            return signs.contains(.pushedTag)
         default: return false
         }
     }
@@ -147,8 +148,9 @@ struct WorkflowTable: Sendable {
         return number
     }
 
+    /// The workflow that a ping or a token belongs to, unless that was a push and is complete.
     private func latest(_ place: Place, _ exchange: DecodedExchange) -> Int? {
-        open[place]?.last { goesOn($0, exchange) }
+        open[place]?.last { goesOn($0, exchange) && records[$0]?.signs.contains(.pushedTag) == false }
     }
 
     private func goesOn(_ number: Int, _ exchange: DecodedExchange) -> Bool {

@@ -162,7 +162,7 @@ extension TraceDecoder {
         }
         let shown = HostProductReader.product(decoded.exchange, decoded.operation, decoded.challenges)
         let exchange = decoded.exchange
-        let hasFailed = ExchangeFate(decoded).isFault
+        let hasFailed = ExchangeFate.of(decoded).isFault
         hosts.update(authority, host: url.host) { entry in
             if let shown, entry.profile.product == .unknown || entry.profile.product == .distribution {
                 if shown != .distribution || entry.profile.product == .unknown { entry.profile.product = shown }
