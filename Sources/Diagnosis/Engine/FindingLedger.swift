@@ -21,6 +21,8 @@ struct FindingLedger: Sendable {
     /// What a rule was asked about.
     struct Subject: Sendable {
         var seq: Int64
+        /// The connection that failed and took the exchange with it: who explains the one explains the other.
+        var failedConnection: Int64?
         /// The request that failed; nothing where it did not.
         var failedRequest: RequestIdentity?
     }
@@ -37,6 +39,8 @@ struct FindingLedger: Sendable {
         var ordinal: Int
     }
 
+    /// Which rules cite which exchange, where somebody wants to know.
+    var marks: ExchangeMarks?
     private var ordinal = 0
     private var pending: [Occurrence] = []
     private var settled = 0
@@ -113,9 +117,8 @@ struct FindingLedger: Sendable {
     }
 
     private mutating func settle(_ occurrence: Occurrence) {
-        if let seq = occurrence.subject?.seq, let citing = citations[seq], citing < occurrence.rule.rank {
-            return
-        }
+        let places = [occurrence.subject?.seq, occurrence.subject?.failedConnection].compactMap(\.self)
+        if places.contains(where: { citations[$0].map { $0 < occurrence.rule.rank } ?? false }) { return }
         commit(occurrence)
     }
 
@@ -130,6 +133,7 @@ struct FindingLedger: Sendable {
     private mutating func commit(_ occurrence: Occurrence) {
         let index = group(for: occurrence)
         groups[index].add(occurrence.finding, about: occurrence.subject?.seq)
+        marks?.add(occurrence.finding)
         guard occurrence.rule.type.isCuredBySuccess, let request = occurrence.subject?.failedRequest else { return }
         if let success = successes[request], success.ordinal > occurrence.ordinal {
             groups[index].overcome(1, by: success.seq)

@@ -101,6 +101,11 @@ extension TraceWindow {
         connections.first { $0.connection.id == exchange.exchange.connection }
     }
 
+    /// The exchanges that a connection carried, in tape order.
+    public func exchanges(on connection: DecodedConnection) -> [DecodedExchange] {
+        all { $0.connection == connection.connection.id }
+    }
+
     /// The first later exchange for which `isWanted`; for what the functions above do not find.
     public func firstLater(
         than exchange: DecodedExchange, at endpoints: Set<Endpoint>, where isWanted: (DecodedExchange) -> Bool
