@@ -101,12 +101,18 @@ extension TraceWindow {
         connections.first { $0.connection.id == exchange.exchange.connection }
     }
 
+    /// The exchanges that a connection carried, in tape order.
+    public func exchanges(on connection: DecodedConnection) -> [DecodedExchange] {
+        all { $0.connection == connection.connection.id }
+    }
+
     /// The first later exchange for which `isWanted`; for what the functions above do not find.
     public func firstLater(
         than exchange: DecodedExchange, at endpoints: Set<Endpoint>, where isWanted: (DecodedExchange) -> Bool
     ) -> DecodedExchange? {
+        let bits = TraceKey.bits(of: endpoints)
         for index in indices(after: exchange)
-        where endpoints.contains(keys[index].endpoint) && isWanted(exchanges[index]) {
+        where keys[index].endpointBit & bits != 0 && isWanted(exchanges[index]) {
             return exchanges[index]
         }
         return nil
@@ -116,8 +122,9 @@ extension TraceWindow {
     public func lastEarlier(
         than exchange: DecodedExchange, at endpoints: Set<Endpoint>, where isWanted: (DecodedExchange) -> Bool
     ) -> DecodedExchange? {
+        let bits = TraceKey.bits(of: endpoints)
         for index in indices(before: exchange).reversed()
-        where endpoints.contains(keys[index].endpoint) && isWanted(exchanges[index]) {
+        where keys[index].endpointBit & bits != 0 && isWanted(exchanges[index]) {
             return exchanges[index]
         }
         return nil

@@ -177,6 +177,8 @@ struct TranscriptAssembler {
         case .anomaly(let side, let code, let detail): anomaly(side, code, detail, number)
         case .failed(let error): try failed(error, number)
         case .connectionFailed(let authority, let error): try connectionFailed(authority, error, number)
+        case .unreachable(let host, let port, let error):
+            try connectionFailed("\(host):\(port ?? 443)", error, number)
         case .closed(let closer, let error): closed(closer, error, number)
         case .chatter:
             if let now, let answered = draft?.answered {
