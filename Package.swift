@@ -38,6 +38,7 @@ let package = Package(
         ),
         .target(name: "Registry", dependencies: ["TapeModel"], swiftSettings: strict),
         .target(name: "Diagnosis", dependencies: ["TapeModel", "Registry"], swiftSettings: strict),
+        .target(name: "Report", dependencies: ["TapeModel", "Registry", "Diagnosis"], swiftSettings: strict),
 
         // Shells: sockets, files, threads.
         .target(
@@ -71,7 +72,7 @@ let package = Package(
         .executableTarget(
             name: "regtape",
             dependencies: [
-                "TapeModel", "Wire", "TapeStore", "Listener", "Proxy",
+                "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "TapeStore", "Listener", "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -89,6 +90,10 @@ let package = Package(
                 "Wire", "TapeModel", "TestSupport", .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHPACK", package: "swift-nio-http2"),
             ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ReportTests", dependencies: ["Report", "Diagnosis", "Registry", "TapeModel", "TestSupport"],
             swiftSettings: strict
         ),
         .testTarget(

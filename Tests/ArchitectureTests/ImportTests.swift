@@ -12,6 +12,7 @@ struct ImportTests {
         "Wire": ["TapeModel", "DequeModule", "NIOHPACK", "NIOCore"],
         "Registry": ["TapeModel"],
         "Diagnosis": ["TapeModel", "Registry"],
+        "Report": ["TapeModel", "Registry", "Diagnosis"],
         "TapeStore": ["TapeModel", "Crypto", "Glibc", "Synchronization"],
         "Listener": [
             "TapeModel", "Wire", "NIOCore", "NIOPosix", "NIOSSL", "X509", "SwiftASN1", "Crypto", "Glibc", "Foundation",
@@ -21,8 +22,8 @@ struct ImportTests {
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
         "regtape": [
-            "TapeModel", "Wire", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore", "NIOPosix", "Crypto",
-            "Glibc", "Dispatch", "Synchronization",
+            "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "TapeStore", "Listener", "Proxy", "ArgumentParser",
+            "NIOCore", "NIOPosix", "Crypto", "Glibc", "Dispatch", "Synchronization",
         ],
     ]
 
@@ -40,7 +41,7 @@ struct ImportTests {
         }
     }
 
-    @Test(arguments: ["TapeModel", "Wire", "Registry", "Diagnosis"])
+    @Test(arguments: ["TapeModel", "Wire", "Registry", "Diagnosis", "Report"])
     func `a pure target asks nobody for the time or for luck`(target: String) throws {
         for file in try SourceFile.all(in: "Sources/" + target) {
             for word in [
