@@ -99,6 +99,8 @@ let package = Package(
         .testTarget(
             name: "TapeStoreTests", dependencies: ["TapeStore", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "RegistryTests", dependencies: ["Registry", "TapeModel", "TestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "ProxyTests",
             dependencies: ["Proxy", "Listener", "Wire", "TapeModel", "TestSupport"],
             swiftSettings: strict

@@ -20,6 +20,24 @@ public enum ErrorBody: Sendable, Hashable {
     case text(String)
     /// A document that was refused: too deep, too long, a DOCTYPE.
     case refused(reason: String)
+
+    /// What a person would read of it.
+    public var text: String {
+        switch self {
+        case .registry(let errors):
+            errors.map { error in
+                let detail = error.detail.map { String(decoding: $0.serialized, as: UTF8.self) } ?? ""
+                return [error.code, error.message, detail].filter { !$0.isEmpty }.joined(separator: ": ")
+            }.joined(separator: "\n")
+        case .json(let message): message
+        case .storage(let error):
+            ([error.code, error.message] + error.elements.map { "\($0.name): \($0.value)" })
+                .filter { !$0.isEmpty }.joined(separator: "\n")
+        case .html(let page): [page.title ?? "", page.text].filter { !$0.isEmpty }.joined(separator: "\n")
+        case .text(let text): text
+        case .refused(let reason): reason
+        }
+    }
 }
 
 /// An XML error of a storage service (REGISTRY-FACTS.md §5).

@@ -1,3 +1,5 @@
+import TapeModel
+
 /// A URL of a trace in its parts (RFC 3986 §3), without user information.
 public struct TargetURL: Sendable, Hashable {
     public struct Parameter: Sendable, Hashable {
@@ -31,15 +33,22 @@ public struct TargetURL: Sendable, Hashable {
 
     /// `host`, or `host:port` where the scheme implies another port.
     public var authority: String {
-        let name = host.contains(":") ? "[\(host)]" : host
-        return port == (scheme == "http" ? 80 : 443) ? name : "\(name):\(port)"
+        let name = host.utf8.contains(0x3A) ? "[\(host)]" : host
+        return port == Self.defaultPort(of: scheme) ? name : "\(name):\(port)"
     }
 
     /// The first parameter called `name`, without regard to ASCII case.
     public subscript(parameter name: String) -> String? {
-        query.first { $0.name.lowercased() == name.lowercased() }?.value
+        query.first { $0.name.equalsIgnoringASCIICase(name) }?.value
     }
 
-    /// Segments of the path, percent-decoded, empty ones left out.
-    public var segments: [String] { [] }
+    /// Segments of the path, percent-decoded, empty ones left out; the first 256, which is more than any registry has.
+    public var segments: [String] {
+        Array(path.utf8).split(separator: 0x2F, maxSplits: Self.longestPath).prefix(Self.longestPath)
+            .map { PercentCoding.decode($0) }
+    }
+
+    private static let longestPath = 256
+
+    static func defaultPort(of scheme: String) -> Int { scheme == "http" ? 80 : 443 }
 }

@@ -61,7 +61,7 @@ public struct DecodedExchange: Sendable {
         if case .storage(let error)? = errorBody { error } else { nil }
     }
     /// The text of an answer that is no success, whatever its form, for searching words in it.
-    public var errorText: String { "" }
+    public var errorText: String { errorBody?.text ?? "" }
     public var isSuccess: Bool { status.map { (200..<400).contains($0) } ?? false }
     /// First value of a field of the request.
     public func requestField(_ name: String) -> String? { exchange.request.head.fields.first(name) }

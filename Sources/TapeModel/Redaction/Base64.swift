@@ -1,8 +1,9 @@
 /// Base64 as tokens use it: both alphabets, padding optional (RFC 4648 §4, §5).
-enum Base64 {
+public enum Base64 {
     private static let urlAlphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    /// The octets behind `text`; nothing where it holds any other character.
+    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         var result: [UInt8] = []
         result.reserveCapacity(text.count / 4 * 3)
         var bits: UInt32 = 0
