@@ -1,0 +1,358 @@
+import TapeModel
+
+/// Puts exchanges together from the lines of a transcript.
+struct TranscriptAssembler {
+    /// Where in an exchange the next line belongs.
+    private enum Part {
+        case requestHead, requestBody, responseHead, responseBody
+    }
+
+    private struct Draft {
+        var exchange: Exchange
+        var line: Int
+        var target: String
+        var connection: ConnectionID?
+        var body: [Substring] = []
+        var octets: Int64?
+        var anomalies: [(Anomaly, Int)] = []
+        var answered: Instant?
+    }
+
+    private var entries: [Transcript.Entry] = []
+    private var seq: Int64 = 0
+    private var connections = TranscriptConnections()
+    private var draft: Draft?
+    private var part = Part.requestHead
+    /// When the next exchange starts, and by how much it is timed, where that was said before it.
+    private var clock = Self.beginning
+    private var nextTiming = Timing()
+    private var nextExchange: (seq: Int64, connection: ConnectionID)?
+    private var nextStream: Int?
+    private var clockOfDay: (last: Int64, days: Int64)?
+
+    /// 2026-01-01T00:00:00Z.
+    private static let beginning = Instant(microseconds: 1_767_225_600_000_000)
+    private static let pace: Int64 = 100_000
+
+    mutating func handle(_ line: TranscriptLine, number: Int) throws(TranscriptError) {
+        let now = line.timeOfDay.map { time(of: $0) }
+        switch line.kind {
+        case .request(let text): try request(text, number, now)
+        case .response(let text): try response(text, number, now)
+        case .note(let text):
+            let note: TranscriptNote
+            do { note = try TranscriptNote(text) } catch { throw TranscriptError(line: number, detail: error.detail) }
+            try self.note(note, number, now)
+        case .text(let text): content(text)
+        case .nothing: return
+        }
+    }
+
+    mutating func finish(number: Int) throws(TranscriptError) -> [Transcript.Entry] {
+        close()
+        guard !entries.isEmpty else {
+            throw TranscriptError(
+                line: max(1, number), detail: "there is no exchange up to here; a request begins with '> GET https://… HTTP/1.1'")
+        }
+        return entries
+    }
+
+    // MARK: Lines of messages
+
+    private mutating func request(_ text: String, _ number: Int, _ now: Instant?) throws(TranscriptError) {
+        if draft != nil, part == .requestHead {
+            if text.isEmpty {
+                try endRequestHead()
+            } else {
+                draft?.exchange.request.head.fields.append(try Self.field(text, number))
+            }
+            return
+        }
+        if let line = Self.requestLine(text) {
+            begin(line, number, now)
+        } else if draft != nil, part == .requestBody, !text.isEmpty {
+            draft?.exchange.request.trailers.append(try Self.field(text, number))
+        } else if !text.isEmpty {
+            throw TranscriptError(line: number, detail: "a request begins with method, target and version, not with '\(text.prefix(60))'")
+        }
+    }
+
+    private mutating func response(_ text: String, _ number: Int, _ now: Instant?) throws(TranscriptError) {
+        guard draft != nil else { throw TranscriptError(line: number, detail: "an answer without a request before it") }
+        if part == .requestHead { try endRequestHead() }
+        if part == .responseHead, !text.hasPrefix("HTTP/") {
+            if text.isEmpty {
+                endResponseHead()
+            } else {
+                draft?.exchange.response?.head.fields.append(try Self.field(text, number))
+            }
+            return
+        }
+        if text.hasPrefix("HTTP/") {
+            try beginResponse(text, number, now)
+        } else if part == .responseBody, !text.isEmpty {
+            draft?.exchange.response?.trailers.append(try Self.field(text, number))
+        } else if !text.isEmpty {
+            throw TranscriptError(line: number, detail: "an answer begins with version and status, not with '\(text.prefix(60))'")
+        }
+    }
+
+    private mutating func beginResponse(_ text: String, _ number: Int, _ now: Instant?) throws(TranscriptError) {
+        let words = text.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true).map(String.init)
+        guard words.count >= 2, let status = Int(words[1]), (100...999).contains(status) else {
+            throw TranscriptError(line: number, detail: "'\(text.prefix(60))' has no status")
+        }
+        takeBody()
+        if let response = draft?.exchange.response {
+            guard (100..<200).contains(response.head.status) else {
+                throw TranscriptError(line: number, detail: "a second answer to one request")
+            }
+            draft?.exchange.interim.append(response.head)
+        }
+        draft?.exchange.response = Exchange.Response(
+            head: ResponseHead(status: status, reason: words.count > 2 ? words[2] : "", version: words[0], fields: []))
+        if let now, let started = draft?.exchange.started {
+            draft?.exchange.timing.wait = now.microseconds(since: started)
+            draft?.answered = now
+        }
+        part = .responseHead
+    }
+
+    private mutating func endResponseHead() { part = .responseBody }
+
+    private mutating func content(_ text: String) {
+        guard draft != nil, !text.hasPrefix("curl: (") else { return }
+        if part == .requestHead || part == .responseHead {
+            // A head that its empty line does not end, as in a log that was edited; what follows is content all the same.
+            if text.isEmpty { return }
+            part = part == .requestHead ? .requestBody : .responseBody
+        }
+        // curl goes on behind a body that ends in no line feed.
+        if let note = text.firstRange(of: "* Connection #") ?? text.firstRange(of: "* Closing connection") {
+            draft?.body.append(text[..<note.lowerBound])
+        } else {
+            draft?.body.append(text[...])
+        }
+    }
+
+    // MARK: Notes
+
+    private mutating func note(_ note: TranscriptNote, _ number: Int, _ now: Instant?) throws(TranscriptError) {
+        switch note {
+        case .connected(let host, let address, let port, let curlNumber):
+            close()
+            connections.open(host: host, address: address, port: port, number: curlNumber, at: now ?? clock)
+        case .reused(let curlNumber, let host):
+            close()
+            connections.reuse(number: curlNumber, host: host)
+        case .tunnel(let authority): connections.tunnel(to: authority)
+        case .secured(let version, let cipher):
+            connections.secure {
+                $0.version = version
+                $0.cipher = cipher
+            }
+        case .protocolsOffered(let names): connections.secure { $0.alpnOffered += names }
+        case .protocolChosen(let name): connections.secure { $0.alpn = name }
+        case .versionsOffered(let names): connections.secure { $0.versionsOffered = names }
+        case .certificate(let fact): connections.change { $0.add(fact) }
+        case .at(let instant):
+            close()
+            clock = instant
+        case .took(let duration):
+            if draft == nil { nextTiming.wait = duration } else { draft?.exchange.timing.wait = duration }
+        case .exchange(let seq, let connection, let stream, let started):
+            close()
+            clock = started
+            nextExchange = (seq, connection)
+            nextStream = stream
+        case .timing(let timing):
+            if draft == nil { nextTiming = timing } else { draft?.exchange.timing = timing }
+        case .stream(let stream): nextStream = stream
+        case .octets(let count): draft?.octets = count
+        case .anomaly(let side, let code, let detail): anomaly(side, code, detail, number)
+        case .failed(let error): try failed(error, number)
+        case .connectionFailed(let authority, let error): try connectionFailed(authority, error, number)
+        case .closed(let closer, let error): closed(closer, error, number)
+        case .chatter:
+            if let now, let answered = draft?.answered {
+                draft?.exchange.timing.receive = now.microseconds(since: answered)
+            }
+        }
+    }
+
+    private mutating func failed(_ error: ExchangeError, _ number: Int) throws(TranscriptError) {
+        if draft != nil {
+            draft?.exchange.error = error
+        } else if let unused = connections.unused {
+            write(failure: error, unused.connection, number)
+        } else {
+            throw TranscriptError(line: number, detail: "nothing stands before this that could have failed")
+        }
+    }
+
+    private mutating func connectionFailed(
+        _ authority: String, _ error: ExchangeError, _ number: Int
+    ) throws(TranscriptError) {
+        close()
+        guard let (host, port) = TranscriptConnections.split(authority) else {
+            throw TranscriptError(line: number, detail: "'\(authority)' is no HOST:PORT")
+        }
+        if connections.unused.map({ $0.host != host || $0.port != port }) ?? true {
+            connections.open(host: host, address: nil, port: port, number: nil, at: clock)
+        }
+        if let unused = connections.unused { write(failure: error, unused.connection, number) }
+    }
+
+    private mutating func write(failure: ExchangeError, _ connection: Connection, _ number: Int) {
+        connections.change { $0.failure = failure }
+        if let record = connections.record(of: connection.id) { append(record, line: number) }
+        advance(to: clock)
+    }
+
+    private mutating func closed(_ closer: ConnectionEnd.Closer, _ error: ExchangeError?, _ number: Int) {
+        let id = draft?.connection ?? connections.current
+        close()
+        guard let id else { return }
+        if let record = connections.record(of: id) { append(record, line: number) }
+        append(
+            .connectionEnd(
+                ConnectionEnd(id: id, ended: clock, closedBy: closer, clientBytes: 0, serverBytes: 0, error: error)),
+            line: number)
+    }
+
+    private mutating func anomaly(_ side: Side, _ code: String, _ detail: String, _ number: Int) {
+        let connection = draft?.connection ?? connections.current ?? 1
+        let count = entries.count { entry in
+            if case .exchange(let exchange) = entry.record { exchange.connection == connection } else { false }
+        }
+        let anomaly = Anomaly(
+            connection: connection, exchange: draft == nil ? nil : count + 1, side: side,
+            seen: draft?.exchange.started ?? clock, code: code, detail: detail)
+        if draft == nil { append(.anomaly(anomaly), line: number) } else { draft?.anomalies.append((anomaly, number)) }
+    }
+
+    // MARK: Exchanges
+
+    private mutating func begin(_ line: (method: String, target: String, version: String), _ number: Int, _ now: Instant?) {
+        close()
+        if let now { clock = now }
+        draft = Draft(
+            exchange: Exchange(
+                seq: nextExchange?.seq ?? 0, connection: nextExchange?.connection ?? 0, stream: nextStream,
+                source: .imported, started: clock, timing: nextTiming,
+                request: Exchange.Request(
+                    head: RequestHead(method: line.method, url: line.target, version: line.version, fields: []))),
+            line: number, target: line.target, connection: nextExchange?.connection)
+        (nextExchange, nextStream, nextTiming) = (nil, nil, Timing())
+        part = .requestHead
+    }
+
+    private mutating func endRequestHead() throws(TranscriptError) {
+        guard var draft else { return }
+        part = .requestBody
+        let method = draft.exchange.request.head.method
+        if method == "CONNECT", let (host, _) = TranscriptConnections.split(draft.target) {
+            // Of a tunnel the target is an authority, and the connection is one to the proxy.
+            let (id, _) = connections.carrier(
+                target: "/", host: connections.current == nil ? host : nil, id: draft.connection,
+                at: draft.exchange.started)
+            draft.connection = id
+        } else {
+            let (id, url) = connections.carrier(
+                target: draft.target, host: draft.exchange.request.head.fields.first("host"), id: draft.connection,
+                at: draft.exchange.started)
+            draft.connection = id
+            draft.exchange.request.head.url = url
+        }
+        draft.exchange.connection = draft.connection ?? 1
+        self.draft = draft
+    }
+
+    /// The exchange in hand is whole.
+    private mutating func close() {
+        guard draft != nil else { return }
+        if part == .requestHead { try? endRequestHead() }
+        takeBody()
+        guard let draft else { return }
+        self.draft = nil
+        var exchange = draft.exchange
+        if exchange.error != nil, exchange.response?.body.stored == .inline { exchange.response?.body.stored = .partial }
+        advance(to: exchange.started, by: exchange.timing.duration)
+        // A tunnel that came up is part of the connection, as in our own recordings.
+        if exchange.request.head.method == "CONNECT", exchange.response.map({ (200..<300).contains($0.head.status) }) ?? false {
+            connections.tunnel(to: draft.target)
+            return
+        }
+        if let record = connections.record(of: exchange.connection) { append(record, line: draft.line) }
+        for (anomaly, line) in draft.anomalies { append(.anomaly(anomaly), line: line) }
+        // A number that the text gives is kept where it leaves the order as it is.
+        seq = exchange.seq > seq ? exchange.seq : seq + 1
+        exchange.seq = seq
+        entries.append(Transcript.Entry(seq: seq, line: draft.line, record: .exchange(exchange)))
+    }
+
+    /// Gives the lines of content to the message above them.
+    private mutating func takeBody() {
+        guard var draft else { return }
+        let isRequest = part == .requestHead || part == .requestBody
+        let fields = isRequest ? draft.exchange.request.head.fields : draft.exchange.response?.head.fields ?? []
+        let body = TranscriptBody.body(lines: draft.body, octets: draft.octets, fields: fields)
+        if isRequest { draft.exchange.request.body = body } else { draft.exchange.response?.body = body }
+        draft.body = []
+        draft.octets = nil
+        self.draft = draft
+    }
+
+    private mutating func append(_ record: TapeRecord, line: Int) {
+        seq += 1
+        entries.append(Transcript.Entry(seq: seq, line: line, record: record))
+    }
+
+    private mutating func advance(to started: Instant, by duration: Int64 = 0) {
+        let next = started.microseconds.addingReportingOverflow(max(Self.pace, duration))
+        clock = Instant(microseconds: next.overflow ? started.microseconds : next.partialValue)
+    }
+
+    // MARK: Parts of lines
+
+    private static func requestLine(_ text: String) -> (method: String, target: String, version: String)? {
+        let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
+        guard words.count == 3, words[2].hasPrefix("HTTP/"), words[0].allSatisfy({ $0.isASCII && ($0.isLetter || $0 == "-") })
+        else { return nil }
+        return (words[0], words[1], words[2])
+    }
+
+    private static func field(_ text: String, _ number: Int) throws(TranscriptError) -> FieldLine {
+        guard let colon = text.firstIndex(of: ":"), colon > text.startIndex else {
+            throw TranscriptError(line: number, detail: "'\(text.prefix(60))' is no header field: it has no colon")
+        }
+        let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+        return FieldLine(String(text[..<colon]), String(value))
+    }
+
+    /// A clock time on the day of the transcript; one that goes back by hours is on the next day.
+    private mutating func time(of day: Int64) -> Instant {
+        var days = clockOfDay?.days ?? 0
+        if let last = clockOfDay?.last, last - day > 43_200_000_000 { days += 1 }
+        clockOfDay = (day, days)
+        return Instant(microseconds: Self.beginning.microseconds + days * 86_400_000_000 + day)
+    }
+}
+
+extension Connection {
+    fileprivate mutating func add(_ fact: TranscriptNote.CertificateFact) {
+        var leaf =
+            certificates.first
+            ?? CertificateSummary(
+                subject: "", issuer: "", names: [], notBefore: Instant(microseconds: 0),
+                notAfter: Instant(microseconds: .max))
+        switch fact {
+        case .subject(let subject): leaf.subject = subject
+        case .issuer(let issuer): leaf.issuer = issuer
+        case .notBefore(let instant): leaf.notBefore = instant
+        case .notAfter(let instant): leaf.notAfter = instant
+        case .names(let names): leaf.names = names
+        }
+        certificates = [leaf]
+    }
+}
