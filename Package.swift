@@ -37,7 +37,15 @@ let package = Package(
             swiftSettings: strict
         ),
         .target(name: "Registry", dependencies: ["TapeModel"], swiftSettings: strict),
-        .target(name: "Diagnosis", dependencies: ["TapeModel", "Registry"], swiftSettings: strict),
+        .target(
+            name: "Diagnosis", dependencies: ["TapeModel", "Registry"], swiftSettings: strict,
+            plugins: ["RuleCataloguePlugin"]),
+
+        // Written at build time: the catalogue of rules, from the rules themselves.
+        .executableTarget(name: "rulecatalogue", path: "tools/rulecatalogue/generator", swiftSettings: strict),
+        .plugin(
+            name: "RuleCataloguePlugin", capability: .buildTool(), dependencies: ["rulecatalogue"],
+            path: "tools/rulecatalogue/plugin"),
         .target(name: "Report", dependencies: ["TapeModel", "Registry", "Diagnosis"], swiftSettings: strict),
 
         // Shells: sockets, files, threads.
@@ -46,6 +54,7 @@ let package = Package(
             dependencies: ["TapeModel", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
+        .target(name: "Interop", dependencies: ["TapeModel"], swiftSettings: strict),
         .target(
             name: "Listener",
             dependencies: [
@@ -72,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "regtape",
             dependencies: [
-                "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "TapeStore", "Listener", "Proxy",
+                "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -92,6 +101,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "DiagnosisTests",
+            dependencies: ["Diagnosis", "Registry", "Interop", "TapeModel", "TestSupport"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "InteropTests", dependencies: ["Interop", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ReportTests", dependencies: ["Report", "Diagnosis", "Registry", "TapeModel", "TestSupport"],
             swiftSettings: strict

@@ -12,6 +12,7 @@ struct ImportTests {
         "Wire": ["TapeModel", "DequeModule", "NIOHPACK", "NIOCore"],
         "Registry": ["TapeModel"],
         "Diagnosis": ["TapeModel", "Registry"],
+        "Interop": ["TapeModel"],
         "Report": ["TapeModel", "Registry", "Diagnosis"],
         "TapeStore": ["TapeModel", "Crypto", "Glibc", "Synchronization"],
         "Listener": [
@@ -22,8 +23,8 @@ struct ImportTests {
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
         "regtape": [
-            "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "TapeStore", "Listener", "Proxy", "ArgumentParser",
-            "NIOCore", "NIOPosix", "Crypto", "Glibc", "Dispatch", "Synchronization",
+            "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
+            "ArgumentParser", "NIOCore", "NIOPosix", "Crypto", "Glibc", "Dispatch", "Synchronization",
         ],
     ]
 

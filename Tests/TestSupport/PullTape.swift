@@ -1,4 +1,4 @@
-public import TapeModel
+import TapeModel
 
 /// Lines of a tape on which one client pulls image after image: for tests and measurements that need many exchanges.
 ///

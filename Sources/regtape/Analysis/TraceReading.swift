@@ -1,3 +1,4 @@
+import Interop
 import Registry
 import Report
 import TapeModel
@@ -24,7 +25,36 @@ struct TraceReading {
     mutating func run(_ handle: (TraceDecoder.Event) throws -> Void) throws -> TraceSummary {
         switch source {
         case .tape(let directory): try tape(directory, handle)
+        case .transcript(let path): try transcript(path, handle)
         }
+    }
+
+    private mutating func transcript(
+        _ path: String, _ handle: (TraceDecoder.Event) throws -> Void
+    ) throws -> TraceSummary {
+        guard let text = SmallFile.read(path, limit: Self.transcriptLimit) else {
+            throw ExitStatus.Failure(
+                ExitStatus.unreadable,
+                "cannot read \(name) as a log of curl -v: it cannot be opened, or is larger than 64 MiB")
+        }
+        let transcript: Transcript
+        do throws(TranscriptError) {
+            transcript = try Transcript(parsing: text)
+        } catch {
+            throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) is no log of curl -v: \(error)")
+        }
+        guard !transcript.entries.isEmpty else {
+            throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) holds no exchange")
+        }
+        notes.remarks.append("Read from a log, not from a tape: it shows no more than was printed.")
+        var decoder = TraceDecoder()
+        for entry in transcript.entries {
+            for event in decoder.handle(entry.record, seq: entry.seq, contents: TraceDecoder.Contents()) {
+                try handle(event)
+            }
+        }
+        for event in decoder.finish() { try handle(event) }
+        return decoder.summary
     }
 
     private mutating func tape(_ directory: String, _ handle: (TraceDecoder.Event) throws -> Void) throws -> TraceSummary {
@@ -75,12 +105,15 @@ struct TraceReading {
         guard bodies.contains(where: { $0.text == nil && $0.sha256 != nil }) else { return TraceDecoder.Contents() }
         let wanted = decoder.wanted(for: exchange)
         return TraceDecoder.Contents(
-            request: wanted.request ? octets(of: exchange.request.body, reader) : nil,
-            response: wanted.response ? octets(of: exchange.response?.body ?? .empty, reader) : nil)
+            request: wanted.request ? octets(of: exchange.request.body, exchange.request.head.fields, reader) : nil,
+            response: wanted.response
+                ? exchange.response.flatMap { octets(of: $0.body, $0.head.fields, reader) } : nil)
     }
 
-    private mutating func octets(of body: Body, _ reader: TapeReader) -> [UInt8]? {
+    /// Content that is coded in a way we cannot undo says nothing; its octets must not be taken for text.
+    private mutating func octets(of body: Body, _ fields: [FieldLine], _ reader: TapeReader) -> [UInt8]? {
         guard body.text == nil, let sha256 = body.sha256, body.length <= Self.bodyLimit else { return nil }
+        guard fields.values(of: "content-encoding").allSatisfy({ $0.lowercasedASCII == "identity" }) else { return nil }
         guard let octets = reader.body(forSHA256: sha256, limit: Self.bodyLimit) else {
             notes.missingBodies += 1
             return nil
@@ -88,6 +121,8 @@ struct TraceReading {
         return octets
     }
 
+    /// A log is text that a person printed; it is read as a whole.
+    private static let transcriptLimit = 64 << 20
     /// Manifests and token answers end far below (distribution-spec: 4 MiB for a manifest).
     private static let bodyLimit: Int64 = 4 * 1024 * 1024
 }

@@ -4,6 +4,8 @@ import Glibc
 enum TraceSource: Hashable {
     /// The directory of a tape.
     case tape(directory: String)
+    /// A log that `curl -v` or `show --seq` printed.
+    case transcript(path: String)
 
     /// Looks at `path`.
     /// - Throws: `ExitStatus.Failure` with what it is instead, where it cannot be read as a trace.
@@ -27,7 +29,10 @@ enum TraceSource: Hashable {
             self = .tape(directory: directory.isEmpty ? "." : String(directory))
             return
         }
-        throw Self.unreadable("\(path) \(ForeignFile.words(for: path)); give the directory of a tape")
+        guard ForeignFile.isTranscript(path) else {
+            throw Self.unreadable("\(path) \(ForeignFile.words(for: path)); give a tape, or a log of curl -v")
+        }
+        self = .transcript(path: path)
     }
 
     private static func unreadable(_ sentence: String) -> ExitStatus.Failure {
@@ -52,6 +57,15 @@ enum ForeignFile {
                 ? "is a HAR, which this version cannot read" : "is JSON, but not the tape.jsonl of a tape"
         }
         return "is no recording that this version knows"
+    }
+
+    /// Whether the file begins as `curl -v` does: with a note, a request, an answer, or a progress meter.
+    static func isTranscript(_ path: String) -> Bool {
+        let text = String(decoding: head(path), as: UTF8.self)
+        guard let line = text.split(whereSeparator: \.isNewline).first(where: { !$0.allSatisfy(\.isWhitespace) }) else {
+            return false
+        }
+        return ["* ", "> ", "< ", "  % Total"].contains { line.hasPrefix($0) }
     }
 
     /// The first octets; none where the file cannot be read.
