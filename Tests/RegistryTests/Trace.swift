@@ -11,10 +11,8 @@ struct Trace {
 
     /// Decodes one exchange.
     ///
-    /// - Parameters:
-    ///   - took: from its first octet to its last, in milliseconds; the answer flows for half of it.
-    ///   - sends: octets of the request's body where they are not `content`.
-    ///   - receives: octets of the answer's body where they are not `answer`.
+    /// It takes `took` milliseconds, and its answer flows for half of them. `sends` and `receives` are octets of bodies
+    /// that are not shown.
     @discardableResult
     mutating func exchange(
         _ method: String, _ url: String, _ fields: KeyValuePairs<String, String> = [:], content: String = "",

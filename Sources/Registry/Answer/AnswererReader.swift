@@ -30,7 +30,9 @@ enum AnswererReader {
         return .unknown
     }
 
-    /// Proxies and gateways that sign what they refuse. CDNs sign what they pass on as well, so they are none of these.
+    /// Proxies and gateways that sign what they refuse.
+    ///
+    /// CDNs sign what they pass on as well, so they are none of these.
     private static func brand(_ fields: [FieldLine]) -> Bool {
         for line in fields {
             if line.name.equalsIgnoringASCIICase("x-squid-error") { return true }

@@ -1,4 +1,6 @@
-/// Reads what a person would of an HTML page: its title and the text that shows. Never a tree, never a script.
+/// Reads what a person would of an HTML page: its title and the text that shows.
+///
+/// Never a tree, never a script.
 struct HTMLReader {
     private var rest: ArraySlice<UInt8>
     private var title: [UInt8]?

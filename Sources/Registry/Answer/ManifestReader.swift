@@ -3,8 +3,7 @@ import TapeModel
 extension Manifest {
     /// Reads a manifest or an index as it travelled; nothing where the content is no JSON object.
     ///
-    /// - Parameters:
-    ///   - body: as recorded; its digest is the manifest's unless redaction or a content coding changed the octets.
+    /// The digest of `body` is the manifest's unless redaction or a content coding changed the octets.
     init?(_ content: [UInt8], fields: [FieldLine], body: Body) {
         guard let json = try? JSONValue(parsing: content), json.members != nil else { return nil }
         mediaType = json["mediaType"]?.string

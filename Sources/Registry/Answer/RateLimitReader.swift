@@ -3,7 +3,7 @@ import TapeModel
 extension RateLimit {
     /// Reads `RateLimit-*` as Docker Hub sends them, `100;w=21600`, and `Retry-After`; nothing where none is there.
     ///
-    /// - Parameter now: when the answer was given: by its own `Date`, else by the tape's clock.
+    /// `now` is when the answer was given: by its own `Date`, else by the tape's clock.
     init?(_ fields: [FieldLine], now: Instant) {
         let limit = fields.first("ratelimit-limit") ?? fields.first("x-ratelimit-limit")
         let remaining = fields.first("ratelimit-remaining") ?? fields.first("x-ratelimit-remaining")

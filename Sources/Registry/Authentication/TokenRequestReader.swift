@@ -3,9 +3,8 @@ import TapeModel
 extension TokenRequest {
     /// Reads a token request from its query (distribution, token) or its form (distribution, oauth).
     ///
-    /// - Parameters:
-    ///   - form: the content of a POST, where it is at hand; its secrets may be pseudonyms.
-    ///   - hasCredentials: whether `Authorization` was sent.
+    /// `form` is the content of a POST, where it is at hand; its secrets may be pseudonyms. `hasCredentials` tells
+    /// whether `Authorization` was sent.
     init(_ url: TargetURL, form: [UInt8]?, hasCredentials: Bool, method: String) {
         var parameters = url.query
         if let form, form.count <= Self.longestForm { parameters += TargetURL.parameters(form[...]) }

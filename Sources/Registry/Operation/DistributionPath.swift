@@ -2,8 +2,9 @@
 ///
 /// Names may hold any number of components, and components that look like markers, so paths are read from their end.
 enum DistributionPath {
-    /// - Parameter rest: the segments behind `v2`.
-    /// - Returns: nothing where the path is none of the specification's.
+    /// The operation of a method on a path, whose segments behind `v2` are `rest`.
+    ///
+    /// Nothing where it is none of the specification's.
     static func operation(_ method: String, _ rest: ArraySlice<String>, _ url: TargetURL) -> Operation? {
         guard let last = rest.last else {
             return method == "GET" || method == "HEAD" ? Operation(endpoint: .ping) : nil

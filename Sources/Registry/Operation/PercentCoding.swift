@@ -2,7 +2,7 @@
 enum PercentCoding {
     /// The octets behind `text`; what is no valid triplet stays as it stands, what is no UTF-8 becomes U+FFFD.
     ///
-    /// - Parameter plusIsSpace: in queries and forms, where `+` stands for a space (WHATWG URL, urlencoded parsing).
+    /// `plusIsSpace` is for queries and forms, where `+` stands for a space (WHATWG URL, urlencoded parsing).
     static func decode(_ text: ArraySlice<UInt8>, plusIsSpace: Bool = false) -> String {
         guard text.contains(where: { $0 == 0x25 || plusIsSpace && $0 == 0x2B }) else {
             return String(decoding: text, as: UTF8.self)

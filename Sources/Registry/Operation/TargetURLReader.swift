@@ -83,7 +83,9 @@ extension TargetURL {
         scheme == other.scheme && host == other.host && port == other.port
     }
 
-    /// The pairs of a query or a form. A stranger may send a million of them; no registry sends more than some twenty.
+    /// The pairs of a query or a form.
+    ///
+    /// A stranger may send a million of them; no registry sends more than some twenty.
     static func parameters(_ text: ArraySlice<UInt8>) -> [Parameter] {
         guard !text.isEmpty else { return [] }
         return text.split(separator: 0x26, maxSplits: mostParameters).prefix(mostParameters).map { pair in

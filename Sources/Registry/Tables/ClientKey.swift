@@ -7,11 +7,6 @@ struct ClientKey: Sendable, Hashable {
     var address: String
     var userAgent: String
 
-    init(address: String, userAgent: String) {
-        self.address = address
-        self.userAgent = userAgent
-    }
-
     /// `127.0.0.1:40123` without its port.
     static func address(of client: String) -> String {
         guard let colon = client.utf8.lastIndex(of: 0x3A), client.utf8.count <= 256 else { return "" }

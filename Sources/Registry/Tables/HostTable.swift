@@ -41,7 +41,9 @@ struct HostTable: Sendable {
         if let index = entries.index(forKey: authority) { change(&entries.values[index]) }
     }
 
-    /// A role that the traffic shows. A registry stays one, whatever else its host does.
+    /// Keeps a role that the traffic shows.
+    ///
+    /// A registry stays one, whatever else its host does.
     mutating func learn(_ role: HostProfile.Role, of authority: String, host: String, from seq: Int64?) {
         update(authority, host: host) { entry in
             guard Self.rank(role) > Self.rank(entry.profile.role) else { return }

@@ -28,7 +28,7 @@ struct RealmTable: Sendable {
     private var realms = BoundedTable<Place, Int64>(limit: 256)
     private static let longestPath = 1_024
 
-    /// - Parameter seq: the exchange whose challenge it is.
+    /// `seq` is the exchange whose challenges they are.
     mutating func learn(_ challenges: [Challenge], seq: Int64) {
         for challenge in challenges where challenge.isBearer {
             guard let realm = challenge.realm.flatMap({ TargetURL($0) }), realm.path.utf8.count <= Self.longestPath,

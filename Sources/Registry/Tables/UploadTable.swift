@@ -12,7 +12,23 @@ struct UploadTable: Sendable {
         var requests = 0
         /// Octets that requests carried.
         var sent: Int64 = 0
+        /// Microseconds in which they were sent.
+        var flowing: Int64 = 0
+        /// When the first of them was sent.
+        var started: Instant?
+        /// The exchange that carried most of them.
+        var carrier: Int64?
+        var largest: Int64 = 0
         var workflow: Int?
+
+        mutating func carry(_ exchange: Exchange, seq: Int64) {
+            let length = exchange.request.body.length
+            guard length > 0 else { return }
+            sent = sent.addingReportingOverflow(length).partialValue
+            flowing = flowing.addingReportingOverflow(max(0, exchange.timing.send)).partialValue
+            started = started ?? exchange.started
+            if length >= largest { (largest, carrier) = (length, seq) }
+        }
     }
 
     /// A location without its query, in which `_state` changes with every answer.
@@ -56,7 +72,7 @@ struct UploadTable: Sendable {
             startedBy: session.startedBy, expectedLocation: session.location,
             offsetBefore: session.offset ?? expectedState?.offset, stateOffset: state?.offset,
             stateStarted: state?.started, ordinal: session.requests)
-        session.sent = session.sent.addingReportingOverflow(exchange.request.body.length).partialValue
+        session.carry(exchange, seq: seq)
         if let response = exchange.response {
             let location = response.head.fields.first("location")
             step.location = location.flatMap { url.resolving($0) }
@@ -79,7 +95,9 @@ struct UploadTable: Sendable {
         _ = sessions.update(number) { $0.workflow = workflow }
     }
 
-    /// End of `Range` plus one. `0-0` means one octet or, as distribution writes it, none: the state of the new location
+    /// How much the server has: the end of `Range` plus one.
+    ///
+    /// `0-0` means one octet or, as distribution writes it, none: the state of the new location
     /// tells, else whether anything was sent.
     private static func offset(
         _ response: Exchange.Response, _ exchange: Exchange, _ operation: Operation, _ step: UploadStep

@@ -1,6 +1,8 @@
 import TapeModel
 
-/// Which contents the meaning of an exchange depends on. Layers and uploads never are among them: a trace of terabytes is
+/// Which contents the meaning of an exchange depends on.
+///
+/// Layers and uploads never are among them: a trace of terabytes is
 /// judged without reading one.
 enum ContentNeeds {
     static func request(_ operation: Operation) -> Bool {

@@ -53,8 +53,7 @@ extension TraceDecoder {
         }
         learnHost(&decoded, isNewConnection: counted.isNew)
         decoded.workflow = summaries.add(
-            decoded, client: client, uploadWorkflow: upload.flatMap { uploads[$0]?.workflow },
-            sourceWorkflow: followed?.workflow, uploaded: upload.flatMap { uploads[$0]?.sent })
+            decoded, client: client, source: followed?.workflow, upload: upload.flatMap { uploads[$0] })
         if let upload { uploads.setWorkflow(decoded.workflow, of: upload) }
         follow(&decoded, client: client, followed)
         return decoded
@@ -155,7 +154,7 @@ extension TraceDecoder {
     private mutating func learnHost(_ decoded: inout DecodedExchange, isNewConnection: Bool) {
         let url = decoded.url
         let authority = url.authority
-        if let role = Self.role(decoded.operation) {
+        if let role = Self.role(decoded.operation, url) {
             var learntFrom: Int64?
             if role == .tokenServer { learntFrom = realms.learntFrom(url) }
             if role == .storage { learntFrom = decoded.redirectSource?.seq }
@@ -163,7 +162,7 @@ extension TraceDecoder {
         }
         let shown = HostProductReader.product(decoded.exchange, decoded.operation, decoded.challenges)
         let exchange = decoded.exchange
-        let hasFailed = exchange.response == nil || (decoded.status ?? 0) >= 500 || exchange.error != nil
+        let hasFailed = ExchangeFate(decoded).isFault
         hosts.update(authority, host: url.host) { entry in
             if let shown, entry.profile.product == .unknown || entry.profile.product == .distribution {
                 if shown != .distribution || entry.profile.product == .unknown { entry.profile.product = shown }
@@ -186,8 +185,10 @@ extension TraceDecoder {
         hosts.learn(.storage, of: url.authority, host: url.host, from: seq)
     }
 
-    private static func role(_ operation: Operation) -> HostProfile.Role? {
-        switch operation.endpoint {
+    private static func role(_ operation: Operation, _ url: TargetURL) -> HostProfile.Role? {
+        // An upload that a registry has handed on to its storage does not make a registry of that.
+        if operation.endpoint.isUpload, !url.path.utf8.starts(with: "/v2/".utf8) { return .storage }
+        return switch operation.endpoint {
         case .tokenGet, .tokenPost, .tokenExchange: .tokenServer
         case .storageGet, .storageHead: .storage
         case .trustGet, .trustPublish, .trustKey: .notary
