@@ -9,7 +9,7 @@ struct Regtape: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             RecordCommand.self, RunCommand.self, ShowCommand.self, ReportCommand.self, VerifyCommand.self,
-            CACommand.self, SetupCommand.self,
+            CACommand.self, SetupCommand.self, RulesCommand.self,
         ])
 
     static func main() async {

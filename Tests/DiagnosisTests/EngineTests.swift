@@ -102,9 +102,10 @@ struct EngineTests {
         trace.exchange(host: "b.example", status: 418)
         trace.exchange(host: "a.example", status: 200)
         let findings = trace.findings(AnyFailure.self, Teapot.self)
-        #expect(findings.map { "\($0.severity) \($0.rule) \($0.subject)" } == [
-            "error teapot b.example", "error any-failure 500", "warning teapot a.example",
-        ])
+        #expect(
+            findings.map { "\($0.severity) \($0.rule) \($0.subject)" } == [
+                "error teapot b.example", "error any-failure 500", "warning teapot a.example",
+            ])
     }
 
     @Test func `a rule that talks without end is cut short and counted`() {

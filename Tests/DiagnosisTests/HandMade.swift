@@ -27,7 +27,8 @@ struct HandMade {
         if let status {
             exchange.response = .init(head: ResponseHead(status: status, reason: "", version: "HTTP/1.1", fields: []))
         } else {
-            exchange.error = ExchangeError(party: .network, code: "connection-reset", detail: "The server reset the connection.")
+            exchange.error = ExchangeError(
+                party: .network, code: "connection-reset", detail: "The server reset the connection.")
         }
         var decoded = DecodedExchange(
             exchange, url: TargetURL(scheme: "https", host: host, port: 443, path: path),
@@ -45,8 +46,10 @@ struct HandMade {
         let connection = Connection(
             id: Int(seq), source: .proxy, mode: .intercept, started: Instant(microseconds: seq * 100_000),
             client: "127.0.0.1:50000", authority: authority,
-            failure: ExchangeError(party: .network, code: code, detail: "Nothing listens at \(authority): connection refused."))
-        events.append(.connection(DecodedConnection(connection, seq: seq, host: HostProfile(authority, role: .registry))))
+            failure: ExchangeError(
+                party: .network, code: code, detail: "Nothing listens at \(authority): connection refused."))
+        events.append(
+            .connection(DecodedConnection(connection, seq: seq, host: HostProfile(authority, role: .registry))))
         return seq
     }
 

@@ -83,10 +83,12 @@ struct NormalCourseTests {
             $0.challenge = ChallengeSource(seq: 1, ended: Instant(microseconds: 0))
         }
         let finding = trace.findings(HandMade.lastResort).first
-        #expect(finding?.title == "The registry registry.example answered 418 TEAPOT to PUT manifest app:v1 (exchange 1).")
-        #expect(finding?.detail
-            == "The answer says: \"short and stout\". Of the request: it answers the challenge of exchange 1; "
-            + "it carries Bearer credentials.")
+        #expect(
+            finding?.title == "The registry registry.example answered 418 TEAPOT to PUT manifest app:v1 (exchange 1).")
+        #expect(
+            finding?.detail
+                == "The answer says: \"short and stout\". Of the request: it answers the challenge of exchange 1; "
+                + "it carries Bearer credentials.")
         #expect(finding?.party == .registry)
     }
 
@@ -94,8 +96,10 @@ struct NormalCourseTests {
         var trace = HandMade()
         trace.exchange(status: nil)
         let finding = trace.findings(HandMade.lastResort).first
-        #expect(finding?.title
-            == "GET manifest app:v1 at registry.example got no answer: The server reset the connection (exchange 1).")
+        #expect(
+            finding?.title
+                == "GET manifest app:v1 at registry.example got no answer: The server reset the connection (exchange 1)."
+        )
         #expect(finding?.party == .network)
     }
 }

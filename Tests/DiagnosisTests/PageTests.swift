@@ -24,7 +24,8 @@ struct PageTests {
     }
 
     @Test func `symptoms are ids of the table`() {
-        let symptoms = RuleCatalogue.rules.flatMap { $0.rule.symptoms } + RuleCatalogue.guides.flatMap { $0.guide.symptoms }
+        let symptoms =
+            RuleCatalogue.rules.flatMap { $0.rule.symptoms } + RuleCatalogue.guides.flatMap { $0.guide.symptoms }
         for symptom in symptoms {
             let digits = symptom.dropFirst()
             #expect("ABCDFGHIJK".contains(symptom.prefix(1)) && digits.count == 2, "\(symptom)")

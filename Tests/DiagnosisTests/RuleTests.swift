@@ -11,7 +11,8 @@ struct RuleTests {
     func `the rule comes first where its fault is shown, and says what was recorded`(name: String) throws {
         let fixture = RuleFixture(name: name)
         let findings = try RuleFixture.findings(in: fixture.faultPath)
-        #expect(findings.first?.rule == name, "\(name) is not the first finding of its fault.http:\n\(findings.transcript)")
+        #expect(
+            findings.first?.rule == name, "\(name) is not the first finding of its fault.http:\n\(findings.transcript)")
         try Snapshot.expect(findings.transcript, at: fixture.snapshotPath)
     }
 
@@ -40,7 +41,8 @@ struct RuleTests {
         for finding in try RuleFixture.findings(in: RuleFixture(name: name).faultPath, rules: [rule]) {
             #expect(finding.rule == name)
             #expect(finding.severity <= rule.severity, "\(name) reports more than the severity that it declares")
-            #expect(finding.title.first?.isLowercase == false || finding.title.first?.isLetter == false, "\(finding.title)")
+            #expect(
+                finding.title.first?.isLowercase == false || finding.title.first?.isLetter == false, "\(finding.title)")
             #expect(finding.title.hasSuffix(".") && !finding.title.contains("\n"), "\(finding.title)")
             #expect(!finding.advice.isEmpty, "\(name) gives no advice")
             #expect(!finding.evidence.isEmpty, "\(name) gives no evidence")
@@ -53,7 +55,8 @@ struct RuleTests {
         #expect(Set(folders).subtracting(Self.names).sorted() == [], "no rule has these names")
         #expect(Set(Self.names).subtracting(folders).sorted() == [], "these rules have no fixtures")
         for folder in folders {
-            let files = try FileManager.default.contentsOfDirectory(atPath: RuleFixture(name: folder).directory).sorted()
+            let files = try FileManager.default.contentsOfDirectory(atPath: RuleFixture(name: folder).directory)
+                .sorted()
             #expect(files == ["clean.http", "fault.http", "finding.txt"], "\(folder)")
         }
     }

@@ -14,7 +14,8 @@ struct WindowTests {
             static let interest = Interest.everything
             static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
                 guard [1, 2, 256, 257, 258, 744, 745, 1000].contains(exchange.seq) else { return nil }
-                let sides = "\(window.before.first?.seq ?? 0)..\(window.before.last?.seq ?? 0) "
+                let sides =
+                    "\(window.before.first?.seq ?? 0)..\(window.before.last?.seq ?? 0) "
                     + "\(window.after.first?.seq ?? 0)..\(window.after.last?.seq ?? 0)"
                 return finding(
                     "\(sides) \(window.reachesStart) \(window.reachesEnd)", advice: "-",
@@ -23,16 +24,17 @@ struct WindowTests {
         }
         var trace = HandMade()
         for _ in 1...1_000 { trace.exchange() }
-        #expect(trace.findings(Look.self).map(\.title) == [
-            "0..0 2..257 true false (exchange 1).",
-            "1..1 3..258 true false (exchange 2).",
-            "1..255 257..512 true false (exchange 256).",
-            "1..256 258..513 true false (exchange 257).",
-            "2..257 259..514 false false (exchange 258).",
-            "488..743 745..1000 false false (exchange 744).",
-            "489..744 746..1000 false true (exchange 745).",
-            "744..999 0..0 false true (exchange 1000).",
-        ])
+        #expect(
+            trace.findings(Look.self).map(\.title) == [
+                "0..0 2..257 true false (exchange 1).",
+                "1..1 3..258 true false (exchange 2).",
+                "1..255 257..512 true false (exchange 256).",
+                "1..256 258..513 true false (exchange 257).",
+                "2..257 259..514 false false (exchange 258).",
+                "488..743 745..1000 false false (exchange 744).",
+                "489..744 746..1000 false true (exchange 745).",
+                "744..999 0..0 false true (exchange 1000).",
+            ])
     }
 
     @Test func `large exchanges narrow the window`() {
@@ -65,7 +67,8 @@ struct WindowTests {
                 guard exchange.seq == 3 else { return nil }
                 let found: [(String, Int64?)] = [
                     ("retry", window.retry(of: exchange)?.seq), ("previous", window.previous(of: exchange)?.seq),
-                    ("success", window.laterSuccess(of: exchange)?.seq), ("earlier", window.earlierSuccess(of: exchange)?.seq),
+                    ("success", window.laterSuccess(of: exchange)?.seq),
+                    ("earlier", window.earlierSuccess(of: exchange)?.seq),
                     ("host", window.nextSuccessAtHost(after: exchange)?.seq),
                     ("token", window.nextTokenExchange(after: exchange)?.seq),
                     ("self", window.exchange(3)?.seq), ("none", window.exchange(99)?.seq),
@@ -84,8 +87,9 @@ struct WindowTests {
         trace.exchange("POST", .tokenPost, host: "auth.example", repository: nil, tag: nil)  // 5
         trace.exchange(status: 500)  // 6
         trace.exchange(status: 200)  // 7
-        #expect(trace.findings(Bound.self).first?.title
-            == "retry 6, previous 2, success 7, earlier 1, host 4, token 5, self 3, none -, retry of first 2.")
+        #expect(
+            trace.findings(Bound.self).first?.title
+                == "retry 6, previous 2, success 7, earlier 1, host 4, token 5, self 3, none -, retry of first 2.")
     }
 
     @Test func `a rule is asked about what it is interested in and nothing else`() {

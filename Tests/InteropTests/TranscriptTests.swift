@@ -4,26 +4,29 @@ import Testing
 
 struct TranscriptTests {
     private static func exchanges(_ text: String) throws -> [Exchange] {
-        try Transcript(parsing: text).records.compactMap { if case .exchange(let exchange) = $0 { exchange } else { nil } }
+        try Transcript(parsing: text).records.compactMap {
+            if case .exchange(let exchange) = $0 { exchange } else { nil }
+        }
     }
 
     @Test func `an exchange with its connection`() throws {
-        let transcript = try Transcript(parsing: """
-            * Connected to registry.example (192.0.2.10) port 443 (#0)
-            * SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384
-            * at 2026-11-23T10:00:00Z
-            > PUT /v2/app/manifests/v1 HTTP/1.1
-            > Host: registry.example
-            >
-            {"a":1}
-            < HTTP/1.1 400 Bad Request
-            < Content-Type: application/json
-            <
-            {
-              "errors": []
-            }
+        let transcript = try Transcript(
+            parsing: """
+                * Connected to registry.example (192.0.2.10) port 443 (#0)
+                * SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384
+                * at 2026-11-23T10:00:00Z
+                > PUT /v2/app/manifests/v1 HTTP/1.1
+                > Host: registry.example
+                >
+                {"a":1}
+                < HTTP/1.1 400 Bad Request
+                < Content-Type: application/json
+                <
+                {
+                  "errors": []
+                }
 
-            """)
+                """)
         #expect(transcript.entries.map(\.seq) == [1, 2])
         #expect(transcript.entries.map(\.line) == [4, 4])
         guard case .connection(let connection) = transcript.records.first,
@@ -46,7 +49,8 @@ struct TranscriptTests {
     }
 
     @Test func `exchanges follow one another by 100 ms or by how long they took`() throws {
-        let exchanges = try Self.exchanges("""
+        let exchanges = try Self.exchanges(
+            """
             > GET https://a.example/1 HTTP/1.1
             >
             < HTTP/1.1 200 OK
@@ -61,22 +65,24 @@ struct TranscriptTests {
             > GET https://b.example/3 HTTP/1.1
             >
             """)
-        #expect(exchanges.map(\.started.timestamp) == [
-            "2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:01.500000Z", "2026-01-01T01:00:00.000000Z",
-        ])
+        #expect(
+            exchanges.map(\.started.timestamp) == [
+                "2026-01-01T00:00:00.000000Z", "2026-01-01T00:00:01.500000Z", "2026-01-01T01:00:00.000000Z",
+            ])
         #expect(exchanges.map(\.timing.wait) == [1_500_000, 0, 30_000])
         #expect(exchanges.map(\.connection) == [1, 1, 2])
     }
 
     @Test func `what failed is told with its party`() throws {
-        let transcript = try Transcript(parsing: """
-            > PATCH https://a.example/v2/app/blobs/uploads/1 HTTP/1.1
-            > Content-Length: 1000000
-            >
-            * 65536 octets of content, not kept
-            * failed (network, connection-reset): The server reset the connection.
-            * connection to b.example:5000 failed (network, connection-refused): Nothing listens at b.example:5000: connection refused.
-            """)
+        let transcript = try Transcript(
+            parsing: """
+                > PATCH https://a.example/v2/app/blobs/uploads/1 HTTP/1.1
+                > Content-Length: 1000000
+                >
+                * 65536 octets of content, not kept
+                * failed (network, connection-reset): The server reset the connection.
+                * connection to b.example:5000 failed (network, connection-refused): Nothing listens at b.example:5000: connection refused.
+                """)
         guard transcript.records.count == 3, case .exchange(let exchange) = transcript.records[1],
             case .connection(let connection) = transcript.records[2]
         else {
@@ -86,25 +92,28 @@ struct TranscriptTests {
         #expect(exchange.request.body.length == 65_536)
         #expect(exchange.request.body.stored == Body.Storage.none)
         #expect(exchange.response == nil)
-        #expect(exchange.error == ExchangeError(
-            party: .network, code: "connection-reset", detail: "The server reset the connection."))
+        #expect(
+            exchange.error
+                == ExchangeError(
+                    party: .network, code: "connection-reset", detail: "The server reset the connection."))
         #expect(connection.authority == "b.example:5000")
         #expect(connection.failure?.code == "connection-refused")
         #expect(connection.failure?.detail == "Nothing listens at b.example:5000: connection refused.")
     }
 
     @Test func `TLS facts and certificates belong to the connection that then fails`() throws {
-        let transcript = try Transcript(parsing: """
-            * Connected to a.example (192.0.2.1) port 443
-            * TLS versions offered: TLSv1.0, TLSv1.1
-            * SSL connection using TLSv1.1 / ECDHE-RSA-AES256-SHA
-            *  subject: CN=a.example
-            *  start date: Nov  3 10:00:00 2025 GMT
-            *  expire date: Nov  3 10:00:00 2026 GMT
-            *  subjectAltName: a.example, *.a.example
-            *  issuer: CN=Example CA
-            * connection to a.example:443 failed (registry, certificate-expired): The certificate has expired.
-            """)
+        let transcript = try Transcript(
+            parsing: """
+                * Connected to a.example (192.0.2.1) port 443
+                * TLS versions offered: TLSv1.0, TLSv1.1
+                * SSL connection using TLSv1.1 / ECDHE-RSA-AES256-SHA
+                *  subject: CN=a.example
+                *  start date: Nov  3 10:00:00 2025 GMT
+                *  expire date: Nov  3 10:00:00 2026 GMT
+                *  subjectAltName: a.example, *.a.example
+                *  issuer: CN=Example CA
+                * connection to a.example:443 failed (registry, certificate-expired): The certificate has expired.
+                """)
         guard transcript.records.count == 1, case .connection(let connection) = transcript.records[0] else {
             Issue.record("\(transcript.records)")
             return
@@ -117,19 +126,20 @@ struct TranscriptTests {
     }
 
     @Test func `interim answers, trailers and anomalies`() throws {
-        let transcript = try Transcript(parsing: """
-            > PUT https://a.example/x HTTP/1.1
-            > Expect: 100-continue
-            >
-            < HTTP/1.1 100 Continue
-            <
-            < HTTP/1.1 201 Created
-            < Trailer: Digest
-            <
-            created
-            < Digest: abc
-            * anomaly (server, short-body): The body ends early.
-            """)
+        let transcript = try Transcript(
+            parsing: """
+                > PUT https://a.example/x HTTP/1.1
+                > Expect: 100-continue
+                >
+                < HTTP/1.1 100 Continue
+                <
+                < HTTP/1.1 201 Created
+                < Trailer: Digest
+                <
+                created
+                < Digest: abc
+                * anomaly (server, short-body): The body ends early.
+                """)
         guard transcript.records.count == 3, case .anomaly(let anomaly) = transcript.records[1],
             case .exchange(let exchange) = transcript.records[2]
         else {
@@ -143,7 +153,8 @@ struct TranscriptTests {
     }
 
     @Test func `curl -v with trace times, meters, octet counts and a body on the same stream`() throws {
-        let exchanges = try Self.exchanges("""
+        let exchanges = try Self.exchanges(
+            """
               % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current
                                              Dload  Upload   Total   Spent    Left  Speed
               0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     007:23:37.313576 *   Trying 127.0.0.1:8765...
@@ -173,7 +184,8 @@ struct TranscriptTests {
     }
 
     @Test func `curl that goes on behind a body without a line feed`() throws {
-        let exchanges = try Self.exchanges("""
+        let exchanges = try Self.exchanges(
+            """
             * Connected to a.example (192.0.2.1) port 80 (#0)
             > GET / HTTP/1.1\r
             > Host: a.example\r
@@ -196,7 +208,8 @@ struct TranscriptTests {
     }
 
     @Test func `HTTP/2 streams and a connection that curl 8 opened`() throws {
-        let exchanges = try Self.exchanges("""
+        let exchanges = try Self.exchanges(
+            """
             * Established connection to a.example (192.0.2.1 port 443) from 192.0.2.9 port 40000
             * ALPN: curl offers h2,http/1.1
             * SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384 / X25519 / RSASSA-PSS
@@ -223,16 +236,17 @@ struct TranscriptTests {
             >
 
             """
-        let good = try Self.exchanges(tunnel + """
-            < HTTP/1.1 200 Connection established
-            <
-            * SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384
-            > GET /v2/ HTTP/1.1
-            > Host: a.example
-            >
-            < HTTP/1.1 200 OK
-            <
-            """)
+        let good = try Self.exchanges(
+            tunnel + """
+                < HTTP/1.1 200 Connection established
+                <
+                * SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384
+                > GET /v2/ HTTP/1.1
+                > Host: a.example
+                >
+                < HTTP/1.1 200 OK
+                <
+                """)
         #expect(good.map(\.request.head.url) == ["https://a.example/v2/"])
         let bad = try Self.exchanges(tunnel + "< HTTP/1.1 407 Proxy Authentication Required\n<\n")
         #expect(bad.map(\.request.head.url) == ["a.example:443"])
@@ -240,16 +254,17 @@ struct TranscriptTests {
     }
 
     @Test func `the form of regtape show keeps numbers, connections, streams and times`() throws {
-        let transcript = try Transcript(parsing: """
-            * exchange 7, connection 3, stream 5, 2026-11-23T10:07:15.123456Z
-            * dns 310, connect 420, tls 2100, send 80, wait 4100, receive 900 microseconds
-            > GET https://registry.example/v2/ HTTP/2
-            > accept: */*
-            >
-            < HTTP/2 200
-            <
-            * 88080384 octets of content in /tmp/pull.tape/bodies/sha256/dc2a
-            """)
+        let transcript = try Transcript(
+            parsing: """
+                * exchange 7, connection 3, stream 5, 2026-11-23T10:07:15.123456Z
+                * dns 310, connect 420, tls 2100, send 80, wait 4100, receive 900 microseconds
+                > GET https://registry.example/v2/ HTTP/2
+                > accept: */*
+                >
+                < HTTP/2 200
+                <
+                * 88080384 octets of content in /tmp/pull.tape/bodies/sha256/dc2a
+                """)
         #expect(transcript.entries.map(\.seq) == [1, 7])
         guard case .exchange(let exchange) = transcript.records.last else {
             Issue.record("\(transcript.records)")

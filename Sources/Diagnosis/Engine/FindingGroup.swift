@@ -51,7 +51,8 @@ struct FindingGroup: Sendable {
         finding.evidence = Array(finding.evidence.prefix(Self.evidenceLimit))
         if isRest {
             finding.subject = ""
-            finding.title = "\(finding.rule) was found \(count == 1 ? "once" : "\(count) times") more, of other subjects."
+            finding.title =
+                "\(finding.rule) was found \(count == 1 ? "once" : "\(count) times") more, of other subjects."
             finding.detail = "The first of them: \(FindingText.title(representative, more: 0))"
         } else {
             finding.title = FindingText.title(representative, more: count - 1)

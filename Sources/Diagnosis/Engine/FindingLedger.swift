@@ -100,7 +100,9 @@ struct FindingLedger: Sendable {
         groups.filter { !isSilenced($0) }
             .map { (finding: $0.merged, rank: $0.rank) }
             .sorted { one, other in
-                if one.finding.severity != other.finding.severity { return one.finding.severity > other.finding.severity }
+                if one.finding.severity != other.finding.severity {
+                    return one.finding.severity > other.finding.severity
+                }
                 if one.rank != other.rank { return one.rank < other.rank }
                 let (first, second) = (one.finding.firstSeq, other.finding.firstSeq)
                 if first != second { return first < second }
@@ -117,13 +119,17 @@ struct FindingLedger: Sendable {
     }
 
     private mutating func settle(_ occurrence: Occurrence) {
-        if let seq = occurrence.subject?.seq, let citation = citations[seq], citation.rank < occurrence.rule.rank { return }
+        if let seq = occurrence.subject?.seq, let citation = citations[seq], citation.rank < occurrence.rule.rank {
+            return
+        }
         commit(occurrence)
     }
 
     /// Findings about the whole trace come last; a generic group of which they cite each exchange says nothing more.
     private func isSilenced(_ group: FindingGroup) -> Bool {
-        guard group.rank != .specific, !group.subjects.isEmpty, group.subjects.count == group.count else { return false }
+        guard group.rank != .specific, !group.subjects.isEmpty, group.subjects.count == group.count else {
+            return false
+        }
         return group.subjects.allSatisfy { seq in citations[seq].map { $0.rank < group.rank } ?? false }
     }
 
@@ -141,7 +147,8 @@ struct FindingLedger: Sendable {
     /// The place of the group that a finding belongs to, made where there is none and room for one.
     private mutating func group(for occurrence: Occurrence) -> Int {
         let finding = occurrence.finding
-        let subject = finding.subject.isEmpty ? occurrence.subject.map { String($0.seq) } ?? finding.title : finding.subject
+        let subject =
+            finding.subject.isEmpty ? occurrence.subject.map { String($0.seq) } ?? finding.title : finding.subject
         let key = FindingGroup.Key(rule: finding.rule, subject: subject, isRest: false)
         if let index = groupIndex[key] { return index }
         let isRest = groupsOfRule[finding.rule, default: 0] >= Self.groupLimit

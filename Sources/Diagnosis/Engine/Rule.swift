@@ -7,7 +7,7 @@ public import TapeModel
 /// It is asked about every exchange, every connection and, at the end, about the whole; most answer one of the three.
 /// The exchange is told with all that depends on earlier ones; `window` shows its neighbours before *and after* it.
 /// A check is a pure function: the engine merges, counts, silences and orders what the checks find, and puts the numbers
-/// of the exchanges into the title.
+/// of the exchanges into the title. `fixtures/rules/README.md` tells how to add one.
 public protocol Rule: Sendable {
     /// In kebab case; the fixtures lie in `fixtures/rules/<name>`.
     static var name: String { get }

@@ -80,7 +80,8 @@ enum AuthorizationForwarded: Rule {
             steps.append("Leave out --location-trusted, and use curl 7.83 or later.")
         }
         if credentials.isBasic {
-            steps.append("Renew the password or token of the login at the registry: \(exchange.url.authority) has seen it.")
+            steps.append(
+                "Renew the password or token of the login at the registry: \(exchange.url.authority) has seen it.")
         }
         return steps.joined(separator: "\n")
     }

@@ -62,7 +62,8 @@ enum UnexplainedError: Rule {
         if let error = exchange.exchange.error {
             return "The answer of \(exchange.answererWords) to \(exchange.requestWords) broke off: \(error.detail)"
         }
-        return "\(exchange.answererWords.capitalizedFirst) answered \(exchange.outcomeWords) to \(exchange.requestWords)"
+        return
+            "\(exchange.answererWords.capitalizedFirst) answered \(exchange.outcomeWords) to \(exchange.requestWords)"
     }
 
     /// What the answer says, in its own words.
@@ -101,7 +102,8 @@ enum UnexplainedError: Rule {
             return show + "\nAsk whoever runs the gateway or proxy; the registry may never have seen the request."
         case .tokenServer: return show + "\nLook at the log of the token server \(exchange.url.authority)."
         case .storage: return show + "\nLook at the storage behind the registry, not at permissions in the registry."
-        case .registry, .recorder, .unknown: return show + "\nLook at the log of \(exchange.url.authority) for this time."
+        case .registry, .recorder, .unknown:
+            return show + "\nLook at the log of \(exchange.url.authority) for this time."
         }
     }
 }

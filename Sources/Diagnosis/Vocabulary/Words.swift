@@ -21,7 +21,8 @@ extension DecodedExchange {
         let digest = operation.digest?.short ?? ""
         switch operation.endpoint {
         case .ping: return "\(method) /v2/"
-        case .manifestGet, .manifestHead, .manifestPut, .manifestDelete: return "\(method) manifest \(imageWords ?? name)"
+        case .manifestGet, .manifestHead, .manifestPut, .manifestDelete:
+            return "\(method) manifest \(imageWords ?? name)"
         case .blobGet, .blobHead, .blobDelete: return "\(method) blob \(digest) of \(name)"
         case .uploadMount: return "mount of \(digest) from \((operation.mountFrom ?? "?").quotable(120)) to \(name)"
         case .uploadStart, .uploadPost, .uploadPatch, .uploadPut, .uploadStatus, .uploadCancel:

@@ -52,7 +52,8 @@ struct TranscriptAssembler {
         close()
         guard !entries.isEmpty else {
             throw TranscriptError(
-                line: max(1, number), detail: "there is no exchange up to here; a request begins with '> GET https://… HTTP/1.1'")
+                line: max(1, number),
+                detail: "there is no exchange up to here; a request begins with '> GET https://… HTTP/1.1'")
         }
         return entries
     }
@@ -73,7 +74,8 @@ struct TranscriptAssembler {
         } else if draft != nil, part == .requestBody, !text.isEmpty {
             draft?.exchange.request.trailers.append(try Self.field(text, number))
         } else if !text.isEmpty {
-            throw TranscriptError(line: number, detail: "a request begins with method, target and version, not with '\(text.prefix(60))'")
+            throw TranscriptError(
+                line: number, detail: "a request begins with method, target and version, not with '\(text.prefix(60))'")
         }
     }
 
@@ -93,7 +95,8 @@ struct TranscriptAssembler {
         } else if part == .responseBody, !text.isEmpty {
             draft?.exchange.response?.trailers.append(try Self.field(text, number))
         } else if !text.isEmpty {
-            throw TranscriptError(line: number, detail: "an answer begins with version and status, not with '\(text.prefix(60))'")
+            throw TranscriptError(
+                line: number, detail: "an answer begins with version and status, not with '\(text.prefix(60))'")
         }
     }
 
@@ -233,7 +236,9 @@ struct TranscriptAssembler {
 
     // MARK: Exchanges
 
-    private mutating func begin(_ line: (method: String, target: String, version: String), _ number: Int, _ now: Instant?) {
+    private mutating func begin(
+        _ line: (method: String, target: String, version: String), _ number: Int, _ now: Instant?
+    ) {
         close()
         if let now { clock = now }
         draft = Draft(
@@ -276,10 +281,14 @@ struct TranscriptAssembler {
         guard let draft else { return }
         self.draft = nil
         var exchange = draft.exchange
-        if exchange.error != nil, exchange.response?.body.stored == .inline { exchange.response?.body.stored = .partial }
+        if exchange.error != nil, exchange.response?.body.stored == .inline {
+            exchange.response?.body.stored = .partial
+        }
         advance(to: exchange.started, by: exchange.timing.duration)
         // A tunnel that came up is part of the connection, as in our own recordings.
-        if exchange.request.head.method == "CONNECT", exchange.response.map({ (200..<300).contains($0.head.status) }) ?? false {
+        if exchange.request.head.method == "CONNECT",
+            exchange.response.map({ (200..<300).contains($0.head.status) }) ?? false
+        {
             connections.tunnel(to: draft.target)
             return
         }
@@ -317,7 +326,8 @@ struct TranscriptAssembler {
 
     private static func requestLine(_ text: String) -> (method: String, target: String, version: String)? {
         let words = text.split(separator: " ", omittingEmptySubsequences: true).map(String.init)
-        guard words.count == 3, words[2].hasPrefix("HTTP/"), words[0].allSatisfy({ $0.isASCII && ($0.isLetter || $0 == "-") })
+        guard words.count == 3, words[2].hasPrefix("HTTP/"),
+            words[0].allSatisfy({ $0.isASCII && ($0.isLetter || $0 == "-") })
         else { return nil }
         return (words[0], words[1], words[2])
     }

@@ -24,7 +24,9 @@ struct TranscriptConnections {
     subscript(id: ConnectionID) -> Known? { known[id] }
 
     /// A new connection becomes the current one.
-    mutating func open(host: String, address: String?, port: Int, number: Int?, at instant: Instant, id: ConnectionID? = nil) {
+    mutating func open(
+        host: String, address: String?, port: Int, number: Int?, at instant: Instant, id: ConnectionID? = nil
+    ) {
         let id = id ?? highest + 1
         highest = max(highest, id)
         let server = address.map { $0.contains(":") ? "[\($0)]:\(port)" : "\($0):\(port)" }
@@ -74,10 +76,14 @@ struct TranscriptConnections {
     }
 
     /// The connection that carries a request, opened where there is none, and the target in absolute form.
-    mutating func carrier(target: String, host: String?, id: ConnectionID?, at instant: Instant) -> (ConnectionID, String) {
+    mutating func carrier(target: String, host: String?, id: ConnectionID?, at instant: Instant) -> (
+        ConnectionID, String
+    ) {
         let absolute = Self.origin(of: target)
         if let id, let absolute {
-            if known[id] == nil { open(host: absolute.host, address: nil, port: absolute.port, number: nil, at: instant, id: id) }
+            if known[id] == nil {
+                open(host: absolute.host, address: nil, port: absolute.port, number: nil, at: instant, id: id)
+            }
             imply(absolute.scheme, id)
             return (id, target)
         }
@@ -110,7 +116,9 @@ struct TranscriptConnections {
         return !isAddress && state.host != "localhost" && !place.host.equalsIgnoringASCIICase(state.host)
     }
 
-    private mutating func implied(_ origin: (scheme: String, host: String, port: Int), at instant: Instant) -> ConnectionID {
+    private mutating func implied(_ origin: (scheme: String, host: String, port: Int), at instant: Instant)
+        -> ConnectionID
+    {
         if let current, let state = known[current], state.isNoted, state.host.equalsIgnoringASCIICase(origin.host),
             state.port == origin.port
         {

@@ -12,7 +12,8 @@ extension TranscriptNote {
             }
             return .at(instant)
         case "took" where words.count == 3:
-            guard words[2] == "ms", let milliseconds = Int64(words[1]), (0...1_000_000_000).contains(milliseconds) else {
+            guard words[2] == "ms", let milliseconds = Int64(words[1]), (0...1_000_000_000).contains(milliseconds)
+            else {
                 throw TranscriptNoteError(detail: "a duration is written as '* took 1500 ms'")
             }
             return .took(milliseconds * 1000)
@@ -69,7 +70,9 @@ extension TranscriptNote {
         var timing = Timing()
         for part in list(text.dropLast(" microseconds".count)) {
             let words = part.split(separator: " ")
-            guard words.count == 2, let value = Int64(words[1]), (0...Int64(1) << 48).contains(value) else { return nil }
+            guard words.count == 2, let value = Int64(words[1]), (0...Int64(1) << 48).contains(value) else {
+                return nil
+            }
             switch words[0] {
             case "dns": timing.dns = value
             case "connect": timing.connect = value
