@@ -32,7 +32,10 @@ extension SampleReport {
                 signature: URLSignature(.azureSAS, expires: at(1_200_000)), followedBy: seq + 3,
                 carriedCredentials: isFailed && seq == 9)
         }
-        summary.anomalies = isFailed ? [text("missing-close-notify"): 2, text("obsolete-line-folding"): 1] : [:]
+        if isFailed {
+            summary.anomalies[text("missing-close-notify")] = 2
+            summary.anomalies[text("obsolete-line-folding")] = 1
+        }
         summary.gaps = isFailed ? [Gap(seen: at(900), reason: text("the disk was full"))] : []
         summary.omitted = isFailed ? ["redirects": 4] : [:]
         return summary

@@ -4,7 +4,14 @@ import TapeModel
 enum MarkdownText {
     /// A sentence: words that would become links or mentions stand as code, and what is punctuation to Markdown is escaped.
     static func sentence(_ text: String) -> String {
-        MarkedText.runs(InertText.of(text)).map { $0.isCode ? code($0.text) : words($0.text) }.joined()
+        var result = ""
+        for run in MarkedText.runs(InertText.of(text)) {
+            let piece = run.isCode ? code(run.text) : words(run.text)
+            // Two spans of code without anything between would become one.
+            if result.utf8.last == 0x60, piece.utf8.first == 0x60 { result += " " }
+            result += piece
+        }
+        return result
     }
 
     /// A name of the trace, in a code span that it cannot leave (CommonMark §6.1).
@@ -17,14 +24,21 @@ enum MarkdownText {
     }
 
     /// The same within a cell of a table, where a bar ends the cell even inside of code (GFM, tables).
+    ///
+    /// A bar is escaped for the table. Behind a backslash that cannot be said within code: readers disagree which of the
+    /// two escapes which. A broken bar stands there instead.
     static func cell(_ text: String, isCode: Bool) -> String {
         let content = isCode ? code(text) : sentence(text)
         var result = String.UnicodeScalarView()
         var isEscaped = false
         for scalar in content.unicodeScalars {
-            if scalar == "|", isCode || !isEscaped { result.append("\\") }
-            result.append(scalar)
-            isEscaped = scalar == "\\" && !isEscaped
+            if scalar == "|", isEscaped, isCode {
+                result.append("¦")
+            } else {
+                if scalar == "|", !isEscaped { result.append("\\") }
+                result.append(scalar)
+            }
+            isEscaped = scalar == "\\" && (isCode || !isEscaped)
         }
         return String(result)
     }
