@@ -25,7 +25,8 @@ struct ChallengeReader {
     private mutating func read(into result: inout [Challenge]) {
         let before = result.count
         while true {
-            rest = rest.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x2C }
+            let separators = rest.prefix { $0 == 0x20 || $0 == 0x09 || $0 == 0x2C }
+            rest = rest.dropFirst(separators.count)
             guard !rest.isEmpty, result.count < Self.mostChallenges else { break }
             let word = takeWord()
             guard !word.isEmpty else {
@@ -35,6 +36,11 @@ struct ChallengeReader {
             let behind = rest.drop { $0 == 0x20 || $0 == 0x09 }
             guard behind.first == 0x3D, !isToken68(behind) else {
                 rest = rest.drop { $0 == 0x3D }
+                // `Negotiate YII=`: no comma, so this belongs to the scheme before it.
+                if result.count > before, !separators.contains(0x2C), let last = result.indices.last {
+                    result[last].add("", String(decoding: word, as: UTF8.self))
+                    continue
+                }
                 result.append(Challenge(scheme: String(decoding: word, as: UTF8.self), scopes: [], parameters: []))
                 continue
             }
@@ -52,7 +58,7 @@ struct ChallengeReader {
         return word
     }
 
-    /// `Negotiate YII=`: nothing but padding behind the word.
+    /// Nothing but padding behind the word (RFC 9110 §11.2, token68).
     private func isToken68(_ text: ArraySlice<UInt8>) -> Bool {
         let behind = text.drop { $0 == 0x3D }
         return behind.isEmpty || behind.first == 0x2C
