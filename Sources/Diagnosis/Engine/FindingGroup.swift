@@ -9,7 +9,9 @@ struct FindingGroup: Sendable {
         var isRest: Bool
     }
 
-    /// Proofs that one finding shows. A reader follows two or three; the rest is counted.
+    /// Proofs that one finding shows.
+    ///
+    /// A reader follows two or three; the rest is counted.
     static let evidenceLimit = 12
 
     /// The first of the weightiest.

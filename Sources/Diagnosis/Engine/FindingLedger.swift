@@ -13,7 +13,9 @@ struct FindingLedger: Sendable {
     static let groupLimit = 20
     /// Requests whose later success is watched for, and successes that are remembered.
     static let watchLimit = 4096
-    /// Findings that wait. With 512 exchanges in the window it takes eight generic findings for each to get there.
+    /// Findings that wait.
+    ///
+    /// With 512 exchanges in the window it takes eight generic findings for each to get there.
     static let pendingLimit = 4096
 
     /// What a rule was asked about.

@@ -6,7 +6,9 @@ enum FindingText {
     /// Numbers of exchanges in a title; all of them are in the evidence.
     private static let numberLimit = 6
 
-    /// The verdict with its proof: `… after the redirect (exchanges 7, 8), and 41 more times.`
+    /// The verdict with its proof.
+    ///
+    /// Such as `… after the redirect (exchanges 7, 8), and 41 more times.`
     static func title(_ finding: Finding, more: Int) -> String {
         var sentence = shortened(oneLine(finding.title), to: titleLimit)
         while let last = sentence.last, last == "." || last == " " { sentence.removeLast() }

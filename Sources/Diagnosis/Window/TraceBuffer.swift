@@ -3,11 +3,17 @@ import TapeModel
 
 /// The stretch of the trace that is in hand: what was judged lately, what is judged next, and what follows it.
 struct TraceBuffer: Sendable {
-    /// Exchanges to either side that a rule sees. A pull of an image of a hundred layers with its redirects fits.
+    /// Exchanges to either side that a rule sees.
+    ///
+    /// A pull of an image of a hundred layers with its redirects fits.
     static let reach = 256
-    /// Octets of exchanges to either side. Heads are bounded where they are recorded, but not by much.
+    /// Octets of exchanges to either side.
+    ///
+    /// Heads are bounded where they are recorded, but not by much.
     static let octets = 8 << 20
-    /// Connections that are kept. More than this many without an exchange between them are all alike.
+    /// Connections that are kept.
+    ///
+    /// More than this many without an exchange between them are all alike.
     static let connectionLimit = 256
 
     private var exchanges: [DecodedExchange] = []
