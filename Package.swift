@@ -46,6 +46,7 @@ let package = Package(
         .plugin(
             name: "RuleCataloguePlugin", capability: .buildTool(), dependencies: ["rulecatalogue"],
             path: "tools/rulecatalogue/plugin"),
+        .target(name: "Report", dependencies: ["TapeModel", "Registry", "Diagnosis"], swiftSettings: strict),
 
         // Shells: sockets, files, threads.
         .target(
@@ -80,7 +81,7 @@ let package = Package(
         .executableTarget(
             name: "regtape",
             dependencies: [
-                "TapeModel", "Wire", "Registry", "Diagnosis", "TapeStore", "Listener", "Proxy",
+                "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -110,6 +111,10 @@ let package = Package(
         ),
         .testTarget(
             name: "InteropTests", dependencies: ["Interop", "TapeModel", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "ReportTests", dependencies: ["Report", "Diagnosis", "Registry", "TapeModel", "TestSupport"],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "TapeStoreTests", dependencies: ["TapeStore", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(

@@ -13,6 +13,7 @@ struct ImportTests {
         "Registry": ["TapeModel"],
         "Diagnosis": ["TapeModel", "Registry"],
         "Interop": ["TapeModel"],
+        "Report": ["TapeModel", "Registry", "Diagnosis"],
         "TapeStore": ["TapeModel", "Crypto", "Glibc", "Synchronization"],
         "Listener": [
             "TapeModel", "Wire", "NIOCore", "NIOPosix", "NIOSSL", "X509", "SwiftASN1", "Crypto", "Glibc", "Foundation",
@@ -22,9 +23,8 @@ struct ImportTests {
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
         "regtape": [
-            "TapeModel", "Wire", "Registry", "Diagnosis", "TapeStore", "Listener", "Proxy", "ArgumentParser", "NIOCore",
-            "NIOPosix", "NIOSSL", "Crypto",
-            "Glibc", "Dispatch", "Synchronization",
+            "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
+            "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "Crypto", "Glibc", "Dispatch", "Synchronization",
         ],
     ]
 
@@ -42,7 +42,7 @@ struct ImportTests {
         }
     }
 
-    @Test(arguments: ["TapeModel", "Wire", "Registry", "Diagnosis"])
+    @Test(arguments: ["TapeModel", "Wire", "Registry", "Diagnosis", "Report"])
     func `a pure target asks nobody for the time or for luck`(target: String) throws {
         for file in try SourceFile.all(in: "Sources/" + target) {
             for word in [

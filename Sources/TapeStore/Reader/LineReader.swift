@@ -21,8 +21,12 @@ final class LineReader {
     private(set) var tail: [UInt8] = []
     private(set) var tailLength: Int64 = 0
 
+    /// Octets of the file when it was opened; it may grow.
+    let length: Int64
+
     init(path: String) throws(FileFailure) {
         descriptor = try files.openForReading(path)
+        length = try files.size(descriptor)
     }
 
     deinit {

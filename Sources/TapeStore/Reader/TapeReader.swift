@@ -67,6 +67,24 @@ public final class TapeReader {
             sumMatches: decoded.sumMatches)
     }
 
+    /// Octets of the tape's lines when it was opened.
+    public var length: Int64 { lines.length }
+
+    /// The octets of a body file; nothing where there is none that can be read, or it is longer than `limit`.
+    public func body(forSHA256 sha256: String, limit: Int64) -> [UInt8]? {
+        guard let path = paths.body(sha256: sha256) else { return nil }
+        let files = LocalFiles()
+        do throws(FileFailure) {
+            let descriptor = try files.openForReading(path)
+            defer { files.close(descriptor) }
+            let size = try files.size(descriptor)
+            guard size <= limit else { return nil }
+            return try files.read(descriptor, at: 0, count: Int(size))
+        } catch {
+            return nil
+        }
+    }
+
     func nextLine() throws(TapeError) -> LineReader.Line? {
         do throws(FileFailure) {
             if let line = try lines.next() { return line }

@@ -1,0 +1,44 @@
+import Glibc
+
+/// How far a file has been read, on standard error, for a person who waits longer than a second.
+///
+/// Silent where standard error is no terminal: a log is not read while it is written.
+struct Progress {
+    private let name: String
+    private let octets: Int64
+    private let isShown: Bool
+    private let begun: timespec
+    private var calls = 0
+    private var percent: Int64 = -1
+
+    init(of name: String, octets: Int64) {
+        self.name = name
+        self.octets = octets
+        isShown = octets > 0 && isatty(STDERR_FILENO) == 1
+        begun = Self.now()
+    }
+
+    mutating func advance(to offset: Int64) {
+        guard isShown else { return }
+        // The clock is asked once for many records, which take a millisecond together.
+        calls += 1
+        guard calls % 256 == 0, Self.now().tv_sec - begun.tv_sec >= 1 else { return }
+        let reached = min(100, offset * 100 / octets)
+        guard reached > percent else { return }
+        percent = reached
+        Terminal.write("\r\u{1B}[Kregtape: reading \(Terminal.inert(name)): \(reached) %", to: STDERR_FILENO)
+    }
+
+    /// Takes the line away; what is said next begins where it stood.
+    mutating func clear() {
+        guard percent >= 0 else { return }
+        percent = -1
+        Terminal.write("\r\u{1B}[K", to: STDERR_FILENO)
+    }
+
+    private static func now() -> timespec {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return time
+    }
+}

@@ -1,0 +1,37 @@
+import Diagnosis
+import Registry
+import Report
+import TapeModel
+
+/// What a trace means and what is wrong with it.
+enum TraceAnalysis {
+    /// Reads, decodes and judges the trace at `path`.
+    ///
+    /// `onEvent` is told of each exchange and connection as it is decoded, before anything is judged.
+    static func report(path: String, onEvent: (TraceDecoder.Event) throws -> Void = { _ in }) throws -> TraceReport {
+        var reading = TraceReading(try TraceSource(path: path), name: path)
+        var engine = DiagnosisEngine(rules: RuleBook.rules)
+        let summary = try reading.run { event in
+            engine.handle(event)
+            try onEvent(event)
+        }
+        let findings = engine.finish(summary)
+        return TraceReport(
+            source: path, findings: findings, summary: summary, notes: reading.notes,
+            rules: RuleBook.descriptions(of: Set(findings.map(\.rule))), toolVersion: ToolVersion.current)
+    }
+}
+
+/// Findings by the records that prove them, for those who show exchanges one by one.
+struct FindingIndex {
+    private var findings: [Int64: [Finding]] = [:]
+
+    init(_ all: [Finding]) {
+        for finding in all {
+            for seq in Set(finding.evidence.map(\.seq)) { findings[seq, default: []].append(finding) }
+        }
+    }
+
+    /// What was found about this exchange or connection, the weightiest first.
+    subscript(seq: Int64) -> [Finding] { findings[seq] ?? [] }
+}
