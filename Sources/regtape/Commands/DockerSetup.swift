@@ -37,7 +37,8 @@ enum DockerSetup {
         # - Linux containers run in a virtual machine, where 127.0.0.1 is the machine itself: use http://ADDRESS:8888 with
         #   the address that this host has on the virtual machine's switch, and let the machine in:
         #       regtape record --listen ADDRESS:8888 --allow NETWORK-OF-THE-SWITCH
-        #   The CA's place is .docker/certs.d/REGISTRY/ca.crt in your home directory; restart Docker Desktop.
+        #   Import the CA into the host's trusted roots (Windows: Trusted Root Certification Authorities), or put it at
+        #   .docker/certs.d/REGISTRY/ca.crt in your home directory; Docker Desktop takes both over as it starts.
         # Take the setting back afterwards.
         """
     }
@@ -59,8 +60,8 @@ enum DockerSetup {
         # Docker Hub, where the CA was given to the system:
         #    rm -f /usr/local/share/ca-certificates/regtape.crt && update-ca-certificates --fresh
         #    systemctl restart docker
-        # Docker Desktop: Settings, Resources, Proxies: take the proxy setting back; delete REGISTRY\\ca.crt, or
-        # REGISTRY/ca.crt, from its certs.d directory; Apply & restart.
+        # Docker Desktop: Settings, Resources, Proxies: take the proxy setting back; take the CA out of certs.d, or of the
+        # host's trusted roots; Apply & restart.
         """
     }
 
