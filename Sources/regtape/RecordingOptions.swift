@@ -23,6 +23,11 @@ struct RecordingOptions: ParsableArguments {
         help: ArgumentHelp("Reach origins through this proxy: http://[user:password@]host[:port].", valueName: "url"))
     var upstreamProxy: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Show that proxy the user:password of this file, which no process list shows.", valueName: "file"))
+    var upstreamProxyAuth: String?
+
     @Flag(help: "Keep passwords, tokens and signatures on the tape. It must then be treated as a secret.")
     var keepSecrets = false
 
@@ -33,13 +38,7 @@ struct RecordingOptions: ParsableArguments {
     func settings() throws -> ProxySettings {
         var settings = ProxySettings()
         settings.passthrough = try passthrough.map { try HostPattern($0) }
-        if let upstreamProxy {
-            guard let proxy = UpstreamProxy(url: upstreamProxy) else {
-                throw ExitStatus.Failure(
-                    ExitStatus.usage, "--upstream-proxy is not the URL of an HTTP proxy; write http://host:port")
-            }
-            settings.upstreamProxy = proxy
-        }
+        settings.upstreamProxy = try UpstreamProxyOptions.proxy(url: upstreamProxy, credentialsFile: upstreamProxyAuth)
         return settings
     }
 
@@ -47,6 +46,12 @@ struct RecordingOptions: ParsableArguments {
         Wiring.Setup(
             upstreamCA: upstreamCa, keepsSecrets: keepSecrets, durability: durability.meant,
             authority: try StateDirectory.authority())
+    }
+
+    /// What the person at the terminal must know before anything is recorded.
+    func warn(tape directory: String) {
+        guard keepSecrets else { return }
+        Terminal.say("WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
     }
 
     /// The directory of the tape: as given, or named for the moment.

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Synchronization
 
-/// Turns SIGINT and SIGTERM into something to wait for.
+/// Turns SIGINT, SIGTERM and the end of the terminal (SIGHUP) into something to wait for.
 ///
 /// The second one ends the process at once.
 final class StopSignals: Sendable {
@@ -17,7 +17,8 @@ final class StopSignals: Sendable {
     init() {
         signal(SIGPIPE, SIG_IGN)
         sources.withLock { sources in
-            for number in [SIGINT, SIGTERM] {
+            // Under nohup the end of the terminal is not ours to hear.
+            for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !Self.isIgnored(number) {
                 // The default action must not win the race against the source.
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
@@ -26,6 +27,15 @@ final class StopSignals: Sendable {
                 sources.append(source)
             }
         }
+    }
+
+    /// Whether whoever started us had us ignore this signal.
+    static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        guard sigaction(number, nil, &action) == 0 else { return false }
+        // Handlers cannot be compared, but the number that stands for "ignore" can (signal(7)).
+        return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+            == unsafeBitCast(SIG_IGN, to: Int.self)
     }
 
     func wait() async {

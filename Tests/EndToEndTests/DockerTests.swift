@@ -11,46 +11,65 @@ extension RecordingTests {
 
         init() throws { directory = try TemporaryDirectory() }
 
-        @Test func `docker pulls and pushes through the proxy`() async throws {
-            let lab = try await Lab.variables()
-            let registry = try #require(lab["LAB_REGISTRY"])
-            let recording = try await Recording.start(["--upstream-ca", try #require(lab["LAB_CA"])], in: directory)
-            let trust = "/etc/docker/certs.d/" + registry
+        @Test func `docker pulls and pushes 88 MB through the proxy`() async throws {
+            let lab = try await Lab.running()
+            let recording = try await Recording.start(["--upstream-ca", lab.authority], in: directory)
+            let trust = "/etc/docker/certs.d/" + lab.registry
             try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(atPath: trust) }
             try Data(contentsOf: URL(filePath: recording.authority)).write(to: URL(filePath: trust + "/ca.crt"))
+            try await Lab.tool(["dockerd", "start", "--proxy", "http://127.0.0.1:\(recording.port)"])
+            try await pullAndPush(by: lab.registry, size: "large", lab, recording)
+        }
 
-            let tool = RepositoryRoot.path("tools/lab")
-            let daemon = try await ChildProcess.run(
-                tool, ["dockerd", "start", "--proxy", "http://127.0.0.1:\(recording.port)"], within: .seconds(90))
-            #expect(daemon.succeeded, "\(daemon)")
-            let password = try #require(lab["LAB_PASSWORD"])
+        @Test func `docker pulls and pushes in front of the registry, with no proxy and no CA`() async throws {
+            let lab = try await Lab.running()
+            let recording = try await Recording.start(
+                ["--reverse", "https://\(lab.registry)", "--upstream-ca", lab.authority], in: directory)
+            #expect(!FileManager.default.fileExists(atPath: "/etc/docker/certs.d/127.0.0.1:\(recording.port)"))
+            try await Lab.tool(["dockerd", "start"])
+            try await pullAndPush(by: "127.0.0.1:\(recording.port)", size: "small", lab, recording)
+        }
+
+        /// Pulls `app/large:1`, pushes an image that the registry has never seen, and holds the tape beside the servers'
+        /// logs, their storage, and what the registry says when it is asked directly.
+        private func pullAndPush(
+            by host: String, size: String, _ lab: Lab, _ recording: Recording
+        ) async throws {
+            let layout = try await lab.freshImage(size, in: directory)
+            let archive = directory.entry("image.tar")
+            let pulled = try await lab.digest(of: "app/large:1")
+            let before = try await lab.logged()
+            let name = "app/docker-\(recording.port):1"
+            // What another test left in the daemon would not be fetched again.
             let script = """
                 set -e
-                printf %s '\(password)' | docker login -u \(lab["LAB_USER"] ?? "") --password-stdin \(registry)
-                docker pull \(registry)/app/small:1
-                docker tag \(registry)/app/small:1 \(registry)/app/docker:1
-                docker push \(registry)/app/docker:1
+                docker images -q | sort -u | xargs -r docker rmi -f >/dev/null
+                printf %s '\(lab.password)' | docker login -u admin --password-stdin \(host)
+                docker pull \(host)/app/large:1
+                docker image inspect --format '{{index .RepoDigests 0}}' \(host)/app/large:1
+                skopeo copy --quiet oci:\(layout) docker-archive:\(archive):\(host)/\(name)
+                docker load -q -i \(archive)
+                docker push \(host)/\(name)
+                docker logout \(host)
                 """
-            let docker = try await ChildProcess.run(
-                "/bin/bash", ["-c", script],
-                environment: ["DOCKER_HOST": lab["LAB_DOCKER_HOST"], "DOCKER_CONFIG": lab["LAB_DOCKER_CONFIG"]])
-            _ = try await ChildProcess.run(tool, ["dockerd", "stop"], within: .seconds(60))
+            let docker = try await ChildProcess.run("/bin/bash", ["-c", script], environment: lab.docker)
+            try await Lab.tool(["dockerd", "stop"])
             #expect(docker.succeeded, "\(docker)")
             let outcome = try await recording.stop()
             #expect(outcome.succeeded, "\(outcome)")
 
-            let exchanges = try recording.exchanges()
-            #expect(exchanges.contains { $0.request.head.url.hasSuffix("/v2/app/small/manifests/1") })
-            #expect(
-                exchanges.contains {
-                    $0.request.head.method == "PUT" && $0.request.head.url.hasSuffix("/v2/app/docker/manifests/1")
-                })
-            #expect(exchanges.allSatisfy { $0.error == nil })
-            let verify = try await ChildProcess.run(Recording.binary, ["verify", recording.tape])
+            #expect(try await recording.seen() == lab.logged(since: before))
+            #expect(docker.outputText.contains("\(host)/app/large@\(pulled)\n"), "\(docker)")
+            let pushed = try await lab.digest(of: name)
+            #expect(docker.outputText.contains("1: digest: \(pushed)"), "\(docker)")
+            try recording.expectBlobs(lab.blobs(of: pulled) + [pulled], from: .server, as: lab)
+            try recording.expectBlobs(lab.blobs(of: pushed) + [pushed], from: .client, as: lab)
+            #expect(try recording.exchanges().allSatisfy { $0.error == nil })
+            let verify = try await recording.verify()
             #expect(verify.succeeded, "\(verify)")
-            #expect(try !recording.holds(password))
-            #expect(!outcome.description.contains(password))
+            #expect(try !recording.holds(lab.password))
+            #expect(!outcome.description.contains(lab.password))
         }
     }
 }

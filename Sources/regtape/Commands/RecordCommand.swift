@@ -47,10 +47,7 @@ struct RecordCommand: AsyncParsableCommand {
         let directory = options.tapeDirectory()
         let console = RecordingConsole()
         let signals = StopSignals()
-        if options.keepSecrets {
-            Terminal.say(
-                "WARNING: --keep-secrets writes passwords and tokens to \(directory); keep that directory secret")
-        }
+        options.warn(tape: directory)
         let wiring = try await Wiring.start(
             options.setup(), settings: settings, host: host, port: port, tapeDirectory: directory,
             observer: console.observer)

@@ -1,12 +1,13 @@
 import ArgumentParser
 import Listener
 
-/// `regtape setup docker --print`: what a client needs, word for word.
+/// `regtape setup docker --print`: what a client needs, as lines to paste.
 ///
 /// It changes nothing by itself.
 struct SetupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "setup", abstract: "Say what a client needs so that it can be recorded.")
+        commandName: "setup", abstract: "Say what a client needs so that it can be recorded.",
+        discussion: "Nothing is changed: the lines are printed, to be read and then pasted into a shell.")
 
     enum Client: String, ExpressibleByArgument, CaseIterable {
         case docker
@@ -15,47 +16,40 @@ struct SetupCommand: ParsableCommand {
     @Argument(help: "The client: docker.")
     var client: Client
 
-    @Flag(name: .customLong("print"), help: "Print the lines to put in place.")
+    @Flag(name: .customLong("print"), help: "Print the lines to put in place; that is all that setup does.")
     var isPrinting = false
 
     @Flag(help: "Print how to take everything back.")
     var undo = false
 
+    @Option(help: ArgumentHelp("The registry that is traced, as in the image's name.", valueName: "host[:port]"))
+    var registry = "registry.example"
+
+    @Option(help: ArgumentHelp("Where the recorder listens.", valueName: "addr"))
+    var listen = "127.0.0.1:8888"
+
     func run() throws {
+        // Pasted into a shell: nothing but what names a host may be in it.
+        guard Self.isPlain(registry) else {
+            throw ExitStatus.Failure(
+                ExitStatus.usage, "--registry \(registry) is no host; write registry.example or registry.example:5000")
+        }
+        let (host, port) = try ListenAddress.parse(listen)
+        let proxy = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         let certificate = try CertificateAuthority.open(in: StateDirectory.authority(), at: RecordingClock().now())
             .certificatePath
-        print(undo ? Self.undoDocker : Self.docker(certificate: certificate))
+        if !isPrinting { Terminal.say("setup changes nothing by itself; these are the lines to paste:") }
+        print(
+            undo
+                ? DockerSetup.undo(registry: registry)
+                : DockerSetup.script(registry: registry, proxy: proxy, certificate: certificate))
     }
 
-    static func docker(certificate: String) -> String {
-        """
-        # 1. Let the daemon use the proxy. With systemd, put this into
-        #    /etc/systemd/system/docker.service.d/regtape.conf, then run:
-        #    systemctl daemon-reload && systemctl restart docker
-        [Service]
-        Environment="HTTP_PROXY=http://127.0.0.1:8888"
-        Environment="HTTPS_PROXY=http://127.0.0.1:8888"
-
-        # 2. Let it trust regtape's CA, for each registry that you trace (no restart needed; the daemon reads it at each
-        #    pull and applies it to that registry's token server and blob host as well). Name the port if there is one:
-        #    mkdir -p /etc/docker/certs.d/REGISTRY[:PORT]
-        #    cp \(certificate) /etc/docker/certs.d/REGISTRY[:PORT]/ca.crt
-
-        # Docker Desktop: Settings, Resources, Proxies. Windows containers: http://127.0.0.1:8888. Linux containers run in a
-        # virtual machine: use http://ADDRESS-OF-ITS-SWITCH:8888 and start the recorder for it:
-        #    regtape record --listen ADDRESS-OF-ITS-SWITCH:8888 --allow NETWORK-OF-THE-VM
-
-        # Take the proxy setting back afterwards, or every pull fails while the recorder is not running:
-        #    regtape setup docker --undo
-        """
+    private static func isPlain(_ host: String) -> Bool {
+        !host.isEmpty
+            && host.utf8.allSatisfy { octet in
+                (0x30...0x39).contains(octet) || (0x41...0x5A).contains(octet) || (0x61...0x7A).contains(octet)
+                    || Array(".-_:[]".utf8).contains(octet)
+            }
     }
-
-    static let undoDocker = """
-        # Remove the proxy and restart the daemon:
-        rm /etc/systemd/system/docker.service.d/regtape.conf
-        systemctl daemon-reload && systemctl restart docker
-        # Remove the CA, for each registry that you traced:
-        rm /etc/docker/certs.d/REGISTRY[:PORT]/ca.crt
-        # Docker Desktop: Settings, Resources, Proxies: switch the manual proxy off again.
-        """
 }

@@ -41,10 +41,10 @@ class Layout:
     def json_blob(self, media_type, value):
         return self.blob(media_type, json.dumps(value, sort_keys=True, separators=(",", ":")).encode())
 
-    def add(self, name, sizes):
+    def add(self, name, sizes, salt=""):
         layers, diff_ids, history = [], [], []
         for index, size in enumerate(sizes):
-            tar = layer(name, index, size)
+            tar = layer(name, index, size, salt)
             diff_ids.append("sha256:" + hashlib.sha256(tar).hexdigest())
             history.append({"created": CREATED, "created_by": f"layer {index} of {name}"})
             # mtime=0 keeps the clock out of the digest; level 1 because random octets do not shrink anyway.
@@ -83,8 +83,8 @@ class Layout:
             json.dump(value, file)
 
 
-def layer(name, index, size):
-    content = random.Random(f"regtape {name} {index}").randbytes(size)
+def layer(name, index, size, salt):
+    content = random.Random(f"regtape {name} {index}{salt}").randbytes(size)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.USTAR_FORMAT) as archive:
         entry = tarfile.TarInfo(f"{name}/layer-{index}.bin")
@@ -97,12 +97,15 @@ def layer(name, index, size):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("directory")
+    parser.add_argument("--only", choices=list(IMAGES), help="this image alone")
+    parser.add_argument("--salt", default="", help="other octets than those that every machine has")
     options = parser.parse_args()
     if os.path.exists(os.path.join(options.directory, "index.json")):
         return
     layout = Layout(options.directory)
     for name, sizes in IMAGES.items():
-        layout.add(name, sizes)
+        if options.only in (None, name):
+            layout.add(name, sizes, options.salt)
     layout.finish()
 
 
