@@ -46,6 +46,7 @@ public struct ProxySettings: Sendable {
     public var upstreamProxy: UpstreamProxy?
     /// The registry that is fronted, in reverse mode.
     public var reverse: ReverseTarget?
+    public var patience = MessagePatience()
 
     public init() {}
 }
