@@ -137,7 +137,8 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
         isDone = true
         timer?.cancel()
         held.clear()
-        context.channel.write(ByteBuffer(string: FailureAnswer.response(error, isHead: false, fields: fields)), promise: nil)
+        context.channel.write(
+            ByteBuffer(string: FailureAnswer.response(error, isHead: false, fields: fields)), promise: nil)
         let words = LastWords(context.channel, hasInputClosed: hasInputClosed)
         lastWords = words
         words.speak()

@@ -34,6 +34,28 @@ final class CollectingSink: TapeSink {
 
         fileprivate let content = Mutex(Content())
 
+        fileprivate let waiting = Mutex<
+            [(until: @Sendable (Content) -> Bool, continuation: CheckedContinuation<Void, Never>)]
+        >([])
+
+        /// Returns when the tape is as told; a test's time limit ends a wait in vain.
+        func wait(until condition: @escaping @Sendable (Content) -> Bool) async throws {
+            await withCheckedContinuation { continuation in
+                waiting.withLock { $0.append((condition, continuation)) }
+                check()
+            }
+        }
+
+        fileprivate func check() {
+            let content = now
+            let due = waiting.withLock { waiting in
+                let due = waiting.filter { $0.until(content) }
+                waiting.removeAll { $0.until(content) }
+                return due
+            }
+            for waiter in due { waiter.continuation.resume() }
+        }
+
         var now: Content { content.withLock { $0 } }
         var exchanges: [Seen] { now.exchanges }
         var rejected: [Anomaly] { now.anomalies.filter { $0.code == "rejected" } }
@@ -58,6 +80,7 @@ final class CollectingSink: TapeSink {
             }
             tape.content.withLock { Self.note(event, connection, octets, &$0) }
         }
+        tape.check()
     }
 
     private static func note(
@@ -93,6 +116,7 @@ final class CollectingSink: TapeSink {
 
     func connectionClosed(_ end: ConnectionEnd) {
         tape.content.withLock { $0.ends.append(end) }
+        tape.check()
     }
 
     func tick(at now: Instant) {}

@@ -44,20 +44,21 @@ struct MessageAnswerRefusalTests {
 
     private static let tail = "evilHTTP/1.1 200 smuggled\r\nContent-Length: 4\r\n\r\nevil"
 
-    private static let framing: [Cell] = [
-        "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
-        "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, chunked", "Transfer-Encoding: gzip, chunked",
-        "Transfer-Encoding: identity", "Transfer-Encoding:", "Transfer-Encoding: chunked,",
-        "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding:\r\n chunked",
-        "Transfer-Encoding : chunked", "Content-Length: +5", "Content-Length: -5", "Content-Length: 0x5",
-        "Content-Length: 5,5", "Content-Length: 5, 6", "Content-Length:", "Content-Length: 5\r\nContent-Length: 6",
-        "Content-Length: 5\r\nContent-Length: 5", "Content-Length: 9223372036854775808",
-        "Content-Length: 18446744073709551616", "Content-Length: 5 5", "Content-Length : 5",
-    ].map { Cell(sentence: "S1-S3 \($0.debugDescription)", answer: "HTTP/1.1 200 OK\r\n\($0)\r\n\r\n\(tail)") } + [
-        Cell(
-            sentence: "S1 Transfer-Encoding in HTTP/1.0",
-            answer: "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\(tail)")
-    ]
+    private static let framing: [Cell] =
+        [
+            "Content-Length: 5\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: 5",
+            "Transfer-Encoding: xchunked", "Transfer-Encoding: chunked, chunked", "Transfer-Encoding: gzip, chunked",
+            "Transfer-Encoding: identity", "Transfer-Encoding:", "Transfer-Encoding: chunked,",
+            "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding:\r\n chunked",
+            "Transfer-Encoding : chunked", "Content-Length: +5", "Content-Length: -5", "Content-Length: 0x5",
+            "Content-Length: 5,5", "Content-Length: 5, 6", "Content-Length:", "Content-Length: 5\r\nContent-Length: 6",
+            "Content-Length: 5\r\nContent-Length: 5", "Content-Length: 9223372036854775808",
+            "Content-Length: 18446744073709551616", "Content-Length: 5 5", "Content-Length : 5",
+        ].map { Cell(sentence: "S1-S3 \($0.debugDescription)", answer: "HTTP/1.1 200 OK\r\n\($0)\r\n\r\n\(tail)") } + [
+            Cell(
+                sentence: "S1 Transfer-Encoding in HTTP/1.0",
+                answer: "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n\(tail)")
+        ]
 
     private static let fieldLines: [Cell] = [
         "X: a\r\n b", " X: a", "X : a", "X Y: a", ": a", "X", "\u{B}X: a", "X\u{0}: a", "X: a\u{0}b", "X: a\u{B}b",
@@ -93,10 +94,13 @@ struct MessageAnswerRefusalTests {
             Cell(
                 sentence: "S12 Connection names \($0)",
                 answer: "HTTP/1.1 200 OK\r\nConnection: \($0)\r\nContent-Length: 4\r\n\r\n\(tail)")
-        } + [
+        }
+        + [
             ("S14 a switch of protocols that nobody asked for", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n\(tail)"),
-            ("a status that is no number", "HTTP/1.1 2x0 OK\r\n\r\n"), ("a status of two digits", "HTTP/1.1 20 OK\r\n\r\n"),
-            ("a version unknown", "HTTP/2.0 200 OK\r\n\r\n"), ("a control octet in the reason", "HTTP/1.1 200 O\u{1}K\r\n\r\n"),
+            ("a status that is no number", "HTTP/1.1 2x0 OK\r\n\r\n"),
+            ("a status of two digits", "HTTP/1.1 20 OK\r\n\r\n"),
+            ("a version unknown", "HTTP/2.0 200 OK\r\n\r\n"),
+            ("a control octet in the reason", "HTTP/1.1 200 O\u{1}K\r\n\r\n"),
             ("another protocol", "SSH-2.0-x\r\n\r\n"), ("an empty first line", "\n\nHTTP/1.1 200 OK\r\n\r\n"),
             ("257 fields", "HTTP/1.1 200 OK\r\n" + (0..<257).map { "X-\($0): a\r\n" }.joined() + "\r\n"),
             ("a head of 66 KiB", "HTTP/1.1 200 OK\r\nX: " + String(repeating: "a", count: 67_000) + "\r\n\r\n"),

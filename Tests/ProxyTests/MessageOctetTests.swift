@@ -30,7 +30,8 @@ struct MessageOctetTests {
             case .nameMiddle where octet == 0x3A: return Array("x: y: a".utf8)
             case .nameLast where octet == 0x3A: return Array("x-y: : a".utf8)
             case .nameMiddle, .nameLast: return isTokenOctet ? line(octet) : nil
-            case .valueFirst, .valueLast: return isBlank ? Array("x-y: a".utf8) : octet > 0x20 && octet != 0x7F ? line(octet) : nil
+            case .valueFirst, .valueLast:
+                return isBlank ? Array("x-y: a".utf8) : octet > 0x20 && octet != 0x7F ? line(octet) : nil
             case .valueMiddle: return isBlank || (octet > 0x20 && octet != 0x7F) ? line(octet) : nil
             }
         }
@@ -48,7 +49,8 @@ struct MessageOctetTests {
         var expected: [String] = []
         for octet in UInt8.min ... .max {
             let client = try await stage.client()
-            client.send(Array((stage.head() + "Connection: close\r\n").utf8) + place.line(octet) + Array("\r\n\r\n".utf8))
+            client.send(
+                Array((stage.head() + "Connection: close\r\n").utf8) + place.line(octet) + Array("\r\n\r\n".utf8))
             client.finish()
             let answer = try await client.all()
             let forwarded = place.forwarded(octet).map(Latin1.text)

@@ -48,10 +48,11 @@ final class MessageStage: Sendable {
     }
 
     static func open(
-        _ mode: Mode = .plain, _ script: OriginScript = OriginScript(), patience: MessagePatience = MessagePatience()
+        _ mode: Mode = .plain, _ script: OriginScript = OriginScript(), patience: MessagePatience = MessagePatience(),
+        host: String = "127.0.0.1", origin handler: (@Sendable () -> any ChannelHandler)? = nil
     ) async throws -> MessageStage {
         let shared = try await shared.value
-        let origin = try await ScriptedOrigin.start(script, on: shared.group)
+        let origin = try await ScriptedOrigin.start(script, handler: handler, host: host, on: shared.group)
         let tape = CollectingSink.Tape()
         let recorder = Recorder.make(threads: shared.recording)
         var settings = ProxySettings()

@@ -5,17 +5,23 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(1)))
 struct MessageUpgradeTests {
     @Test(arguments: MessageStage.Mode.allCases)
-    func `an accepted upgrade is copied blindly both ways, and nothing before it`(mode: MessageStage.Mode) async throws {
+    func `an accepted upgrade is copied blindly both ways, and nothing before it`(mode: MessageStage.Mode) async throws
+    {
         var script = OriginScript()
         script.onRequest = { _, _ in
-            [.send("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: raw/1\r\n\r\nfrom the origin\n")]
+            [
+                .send(
+                    "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: raw/1\r\n\r\nfrom the origin\n"
+                )
+            ]
         }
         script.onOctets = { [.sendOctets($0)] }
         script.onEnd = { [.send("last of the origin"), .finish] }
         let stage = try await MessageStage.open(mode, script)
         let client = try await stage.client()
         client.send(
-            stage.head("GET", "/session") + "Connection: x-gone, Upgrade\r\nX-Gone: a\r\nUpgrade: raw/1\r\n\r\nGET /early")
+            stage.head("GET", "/session")
+                + "Connection: x-gone, Upgrade\r\nX-Gone: a\r\nUpgrade: raw/1\r\n\r\nGET /early")
         try await client.heard("from the origin\nGET /early")
         client.send("\r\n\r\n\u{0}anything")
         try await client.heard("\u{0}anything")
@@ -30,7 +36,8 @@ struct MessageUpgradeTests {
         #expect(request.value("upgrade") == "raw/1")
         #expect(request.value("x-gone") == nil)
         #expect(
-            stage.origin.connections.first.map { Latin1.text($0.octets).hasSuffix("GET /early\r\n\r\n\u{0}anything") } == true)
+            stage.origin.connections.first.map { Latin1.text($0.octets).hasSuffix("GET /early\r\n\r\n\u{0}anything") }
+                == true)
         let exchange = try #require(stage.tape.exchanges.first)
         #expect(exchange.response?.status == 101)
         #expect(exchange.error == nil)
@@ -85,11 +92,13 @@ struct MessageUpgradeTests {
                 fields: "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"),
             Offer(sentence: "h2c in capitals", fields: "Connection: Upgrade\r\nUpgrade: H2C\r\n"),
             Offer(sentence: "h2c in a list", fields: "Connection: Upgrade\r\nUpgrade: raw/1, h2c\r\n"),
-            Offer(sentence: "h2c on a second line", fields: "Connection: Upgrade\r\nUpgrade: raw/1\r\nUpgrade: h2c\r\n"),
+            Offer(
+                sentence: "h2c on a second line", fields: "Connection: Upgrade\r\nUpgrade: raw/1\r\nUpgrade: h2c\r\n"),
             Offer(sentence: "settings without an upgrade", fields: "HTTP2-Settings: AAMAAABkAAQAAP__\r\n"),
             Offer(sentence: "an upgrade that Connection does not name", fields: "Upgrade: raw/1\r\n"),
             Offer(
-                sentence: "an upgrade of HTTP/1.0", fields: "Connection: Upgrade\r\nUpgrade: raw/1\r\n", version: "HTTP/1.0"),
+                sentence: "an upgrade of HTTP/1.0", fields: "Connection: Upgrade\r\nUpgrade: raw/1\r\n",
+                version: "HTTP/1.0"),
             Offer(sentence: "an empty upgrade", fields: "Connection: Upgrade\r\nUpgrade:\r\n"),
         ])
     func `an upgrade that is none of the origin's business stays with us`(
@@ -110,7 +119,8 @@ struct MessageUpgradeTests {
         let stage = try await MessageStage.open(.reverse)
         let host = "Host: 127.0.0.1:\(stage.port)\r\n"
         for start in [
-            "CONNECT 127.0.0.1:\(stage.origin.port)", "GET http://127.0.0.1:\(stage.origin.port)/", "GET https://127.0.0.1/",
+            "CONNECT 127.0.0.1:\(stage.origin.port)", "GET http://127.0.0.1:\(stage.origin.port)/",
+            "GET https://127.0.0.1/",
             "GET example.test:80", "GET http://user@127.0.0.1:1/",
         ] {
             let client = try await stage.client()

@@ -65,7 +65,8 @@ final class RawPeer: Sendable {
     /// Ends the connection as a killed process does whose socket still has octets to read.
     func reset() {
         guard let provider = channel as? any SocketOptionProvider else { return }
-        provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { [channel] _ in channel.close(promise: nil) }
+        provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).whenComplete { [channel] _ in channel.close(promise: nil)
+        }
     }
 
     // MARK: Hearing

@@ -57,7 +57,10 @@ final class ScriptedOrigin: Sendable {
         let channels = Mutex<[any Channel]>([])
     }
 
-    static func start(_ script: OriginScript, on group: MultiThreadedEventLoopGroup) async throws -> ScriptedOrigin {
+    static func start(
+        _ script: OriginScript, handler: (@Sendable () -> any ChannelHandler)? = nil, host: String = "127.0.0.1",
+        on group: MultiThreadedEventLoopGroup
+    ) async throws -> ScriptedOrigin {
         let log = Log()
         let listener = try await ServerBootstrap(group: group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -65,10 +68,10 @@ final class ScriptedOrigin: Sendable {
             .childChannelInitializer { channel in
                 log.channels.withLock { $0.append(channel) }
                 return channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(OriginHandler(script, log))
+                    try channel.pipeline.syncOperations.addHandler(handler?() ?? OriginHandler(script, log))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: host, port: 0).get()
         return ScriptedOrigin(listener, log)
     }
 
@@ -84,6 +87,15 @@ final class ScriptedOrigin: Sendable {
     var requests: [RawMessage] { connections.flatMap(\.requests) }
     /// All octets of all connections.
     var heard: String { Latin1.text(connections.flatMap(\.octets)) }
+
+    /// Ends every connection as a killed process does.
+    func resetAll() async {
+        for channel in log.channels.withLock({ $0 }) {
+            guard let provider = channel as? any SocketOptionProvider else { continue }
+            try? await provider.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            try? await channel.close().get()
+        }
+    }
 
     func stop() async {
         try? await listener.close().get()

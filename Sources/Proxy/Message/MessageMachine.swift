@@ -180,7 +180,11 @@ package struct MessageMachine {
 
     /// Whether a request is complete and nothing of its answer has come.
     package var isAwaitingAnswer: Bool {
-        if case .exchanging(let exchange) = state { exchange.hasRequestEnded && exchange.answer == .awaited } else { false }
+        if case .exchanging(let exchange) = state {
+            exchange.hasRequestEnded && exchange.answer == .awaited
+        } else {
+            false
+        }
     }
 
     // MARK: The table
@@ -301,7 +305,8 @@ package struct MessageMachine {
         switch answer.head.status {
         case 101:
             guard request.wantsUpgrade, exchange.hasRequestEnded else {
-                return rejectAnswer("unasked-upgrade", "switched protocols although nobody asked", exchange)
+                return rejectAnswer(
+                    answer.head, "unasked-upgrade", "switched protocols although nobody asked", exchange)
             }
             state = .copying(clientFinished: false, upstreamFinished: false)
             return [.answer(answer.head, .none, .switched), .copyBlindly]
@@ -309,7 +314,7 @@ package struct MessageMachine {
             exchange.interimCount += 1
             guard exchange.interimCount <= Self.mostInterim else {
                 return rejectAnswer(
-                    "too-many-interim", "sent more than \(Self.mostInterim) interim responses", exchange)
+                    answer.head, "too-many-interim", "sent more than \(Self.mostInterim) interim responses", exchange)
             }
             state = .exchanging(exchange)
             return request.isOld ? [] : [.answer(answer.head, .none, .kept)]
@@ -334,9 +339,12 @@ package struct MessageMachine {
         return [ending] + (keepsUpstream ? [] : closeUpstream(nil))
     }
 
-    private mutating func rejectAnswer(_ code: String, _ what: String, _ exchange: Exchange) -> [Action] {
+    private mutating func rejectAnswer(
+        _ head: ResponseHead, _ code: String, _ what: String, _ exchange: Exchange
+    ) -> [Action] {
         let detail = "\(exchange.request.place.authority) \(what)."
-        return [.recordRejected(MessageRefusal(code: code, detail: detail), .server)]
+        let line = "\(head.version) \(head.status) \(head.reason)"
+        return [.recordRejected(MessageRefusal(code: code, detail: detail, raw: Array(line.utf8)), .server)]
             + fail(ExchangeError(party: .registry, code: code, detail: detail), exchange)
     }
 
@@ -390,5 +398,6 @@ package struct MessageMachine {
     }
 
     private static let clientLeft = ExchangeError(
-        party: .client, code: "client-left", detail: "The client closed the connection before its request was complete.")
+        party: .client, code: "client-left", detail: "The client closed the connection before its request was complete."
+    )
 }

@@ -6,10 +6,14 @@ public import NIOCore
 public struct MessagePatience: Sendable {
     /// For the rest of a head that has begun, and for the first one of a connection.
     public var head = TimeAmount.seconds(30)
-    /// For a TLS handshake with an origin. Go clients give one ten seconds and must still be there to hear of it.
+    /// For a TLS handshake with an origin.
+    ///
+    /// Go clients give one ten seconds and must still be there to hear of it.
     public var handshake = TimeAmount.seconds(9)
-    /// For the answer to a client that has closed its half: most such clients have left. A registry may take a minute
-    /// to answer a manifest, and a client that merely closed its half still gets that answer (RELIABILITY.md S17).
+    /// For the answer to a client that has closed its half: most such clients have left.
+    ///
+    /// A registry may take a minute to answer a manifest, and a client that merely closed its half still gets that
+    /// answer (RELIABILITY.md S17).
     public var abandoned = TimeAmount.seconds(90)
 
     public init() {}

@@ -84,7 +84,8 @@ struct MessageRouter {
         guard let origin = Origin(url: line.target) else {
             throw MessageRefusal(
                 code: "not-a-proxy-request",
-                detail: "This is the regtape proxy: set it as HTTPS_PROXY or HTTP_PROXY, or start it with --reverse URL "
+                detail:
+                    "This is the regtape proxy: set it as HTTPS_PROXY or HTTP_PROXY, or start it with --reverse URL "
                     + "to be used as a registry.")
         }
         guard !origin.hadUser, !origin.rest.contains("#") else {

@@ -193,14 +193,14 @@ final class UpstreamLeg: ChannelDuplexHandler {
         record.bytes(.server, buffer, isOpaque: isSwitched)
         while buffer.readableBytes > 0, let owner {
             if isSwitched { return owner.upstream(self, .octets(buffer)) }
-            guard isAwaiting else { return self.break(unasked) }
+            guard isAwaiting else { return self.break(rejectUnasked(buffer)) }
             hasAnswered = true
             var parts: [MessagePart] = []
             do {
                 let count = try reader.read(buffer.readableBytesUInt8Span, at: services.clock.now(), into: &parts)
                 note(parts)
                 let isOver = count < buffer.readableBytes && !isAwaiting && !isSwitched
-                if isOver { return passLast(parts, of: buffer) }
+                if isOver { return passLast(parts, of: buffer, count) }
                 owner.upstream(self, .read(parts, reader.framing, of: buffer))
                 buffer.moveReaderIndex(forwardBy: count)
             } catch {
@@ -223,23 +223,27 @@ final class UpstreamLeg: ChannelDuplexHandler {
         }
     }
 
-    private var unasked: ExchangeError {
-        ExchangeError(
-            party: .registry, code: "unasked-response",
-            detail: "\(place.authority) sent an answer although nothing was asked.")
-    }
-
     /// Octets follow that nobody asked for.
     ///
     /// They would be taken for the answer to the next request, so that one must not be sent here: the owner hears of
     /// the end of this leg together with the end of the answer.
-    private func passLast(_ parts: [MessagePart], of buffer: ByteBuffer) {
+    private func passLast(_ parts: [MessagePart], of buffer: ByteBuffer, _ count: Int) {
         guard let owner else { return }
+        var rest = buffer
+        rest.moveReaderIndex(forwardBy: count)
+        let error = rejectUnasked(rest)
         self.owner = nil
         isOpen = false
-        record.broken(unasked)
-        owner.upstream(self, .read(parts, reader.framing, of: buffer, unasked))
+        record.broken(error)
+        owner.upstream(self, .read(parts, reader.framing, of: buffer, error))
         context?.close(promise: nil)
+    }
+
+    private func rejectUnasked(_ octets: ByteBuffer) -> ExchangeError {
+        let detail = "\(place.authority) sent octets although nothing was asked."
+        let refusal = MessageRefusal(code: "unasked-response", detail: detail)
+        recordRejected(refusal.showing(octets))
+        return ExchangeError(party: .registry, code: refusal.code, detail: detail)
     }
 
     /// A head that has begun comes to its end soon, or never.
