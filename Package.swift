@@ -121,7 +121,10 @@ let package = Package(
             name: "RegistryTests", dependencies: ["Registry", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ProxyTests",
-            dependencies: ["Proxy", "Listener", "Wire", "TapeModel", "TestSupport"],
+            dependencies: [
+                "Proxy", "Listener", "Wire", "TapeModel", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             swiftSettings: strict
         ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),

@@ -16,6 +16,27 @@ enum FailureAnswer {
         return isHead ? text : text + body
     }
 
+    /// The status that a failure is told with, and its reason phrase.
+    static func status(of error: ExchangeError) -> (code: Int, reason: String) {
+        switch (error.party, error.code) {
+        case (.client, "head-too-large"), (.client, "too-many-fields"), (.client, "trailers-too-large"):
+            (431, "Request Header Fields Too Large")
+        case (.client, "proxy-loop"): (403, "Forbidden")
+        case (.client, "unknown-place"): (404, "Not Found")
+        case (.client, "misdirected"): (421, "Misdirected Request")
+        case (.client, "proxy-authentication-required"): (407, "Proxy Authentication Required")
+        case (.client, _): (400, "Bad Request")
+        default: (502, "Bad Gateway")
+        }
+    }
+
+    /// As above, with the status that belongs to the failure; the connection ends with it.
+    static func response(_ error: ExchangeError, isHead: Bool, fields: [FieldLine] = []) -> String {
+        let (code, reason) = status(of: error)
+        return response(
+            status: code, reason: reason, error: error, isHead: isHead, keepAlive: false, fields: fields)
+    }
+
     static func json(_ error: ExchangeError) -> String {
         let detail = "{\"party\":\(quoted(error.party.rawValue)),\"code\":\(quoted(error.code))}"
         return

@@ -8,24 +8,25 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
 
-    /// A client that has not sent a head after this long is broken or a slow attack (RELIABILITY.md D1).
-    private static let patience = TimeAmount.seconds(30)
-
     /// Content type of a TLS handshake record (RFC 8446 §5.1), which no HTTP request begins with.
     private static let tlsHandshake: UInt8 = 22
 
     private let services: ProxyServices
     private var reader = MessageReader(kind: .request, strictness: .refusing)
     private var held = ByteBuffer()
+    /// How many of the held octets the reader has had.
+    private var examined = 0
     private var timer: Scheduled<Void>?
+    private var lastWords: LastWords?
     private var isDone = false
+    private var hasInputClosed = false
 
     init(services: ProxyServices) {
         self.services = services
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: services.settings.patience.head) {
             context.close(promise: nil)
         }
         if let address = context.remoteAddress, !isAllowed(address) {
@@ -49,7 +50,7 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
         if held.getInteger(at: held.readerIndex, as: UInt8.self) == Self.tlsHandshake {
             // Docker tries https first; hearing plain HTTP at once, it goes on with http.
             return refuse(
-                context, status: 400, reason: "Bad Request",
+                context,
                 ExchangeError(
                     party: .client, code: "tls-to-http-port",
                     detail: "This port speaks plain HTTP; use http:// in its URL."))
@@ -57,17 +58,15 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
         examine(context)
     }
 
-    /// The whole head is read again with each piece of it: heads come in one piece but for broken clients.
+    /// Reads what has not been read yet; the octets are kept for the handler that takes the connection.
     private func examine(_ context: ChannelHandlerContext) {
-        var probe = reader
         var parts: [MessagePart] = []
-        let count: Int
-        do {
-            count = try probe.read(held.readableBytesUInt8Span, at: services.clock.now(), into: &parts)
+        do throws(MessageRefusal) {
+            let octets = held.readableBytesUInt8Span
+            examined += try reader.read(
+                octets.extracting(examined..<octets.count), at: services.clock.now(), into: &parts)
         } catch {
-            return refuse(
-                context, status: 400, reason: "Bad Request",
-                ExchangeError(party: .client, code: error.code, detail: error.detail))
+            return reject(error, context)
         }
         guard case .requestHead(let line, let fields, _)? = parts.first else { return }
         isDone = true
@@ -76,14 +75,17 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
             !credentials.accepts(fields.first("proxy-authorization"))
         {
             return refuse(
-                context, status: 407, reason: "Proxy Authentication Required",
+                context,
                 ExchangeError(
                     party: .client, code: "proxy-authentication-required",
                     detail: "This proxy asks for a user and password (--proxy-auth)."),
                 fields: [FieldLine("Proxy-Authenticate", "Basic realm=\"regtape\"")])
         }
         if line.method == "CONNECT", services.settings.reverse == nil {
-            held.moveReaderIndex(forwardBy: count)
+            guard reader.framing == .none else {
+                return reject(MessageRefusal(code: "connect-with-content", detail: "CONNECT has content."), context)
+            }
+            held.moveReaderIndex(forwardBy: examined)
             tunnel(context, line.target)
         } else {
             messages(context)
@@ -93,14 +95,13 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func tunnel(_ context: ChannelHandlerContext, _ target: String) {
         guard let authority = Authority(target, defaultPort: nil) else {
             return refuse(
-                context, status: 400, reason: "Bad Request",
-                ExchangeError(party: .client, code: "bad-target", detail: "CONNECT needs a host and a port."))
+                context, ExchangeError(party: .client, code: "bad-target", detail: "CONNECT needs a host and a port."))
         }
         if let own = services.ownAddress.value, own.port == authority.port,
             let literal = try? SocketAddress(ipAddress: authority.host, port: authority.port),
             LocalAddresses.contains(literal)
         {
-            return refuse(context, status: 403, reason: "Forbidden", DialFailure.loop(authority.description))
+            return refuse(context, DialFailure.loop(authority.description))
         }
         let session = TunnelSession(services: services, client: context.channel, target: authority)
         let leftover = held
@@ -124,21 +125,41 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
         }
     }
 
-    private func refuse(
-        _ context: ChannelHandlerContext, status: Int, reason: String, _ error: ExchangeError,
-        fields: [FieldLine] = []
-    ) {
+    /// A head that is not passed on, because others might read it differently.
+    private func reject(_ refusal: MessageRefusal, _ context: ChannelHandlerContext) {
+        let refusal = refusal.showing(held)
+        services.tap.put(
+            .anomaly(Anomaly(rejected: refusal, side: .client, connection: 0, seen: services.clock.now())))
+        refuse(context, ExchangeError(party: .client, code: refusal.code, detail: refusal.detail))
+    }
+
+    private func refuse(_ context: ChannelHandlerContext, _ error: ExchangeError, fields: [FieldLine] = []) {
         isDone = true
         timer?.cancel()
-        let text = FailureAnswer.response(
-            status: status, reason: reason, error: error, isHead: false, keepAlive: false, fields: fields)
-        let channel = context.channel
-        channel.writeAndFlush(ByteBuffer(string: text)).whenComplete { _ in channel.close(promise: nil) }
+        held.clear()
+        context.channel.write(
+            ByteBuffer(string: FailureAnswer.response(error, isHead: false, fields: fields)), promise: nil)
+        let words = LastWords(context.channel, hasInputClosed: hasInputClosed)
+        lastWords = words
+        words.speak()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case ChannelEvent.inputClosed = event, !isDone { context.close(promise: nil) }
+        if case ChannelEvent.inputClosed = event { inputClosed(context) }
         context.fireUserInboundEventTriggered(event)
+    }
+
+    private func inputClosed(_ context: ChannelHandlerContext) {
+        hasInputClosed = true
+        lastWords?.inputClosed()
+        guard !isDone else { return }
+        var parts: [MessagePart] = []
+        do throws(MessageRefusal) {
+            try reader.endOfStream(into: &parts)
+            context.close(promise: nil)
+        } catch {
+            reject(error, context)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

@@ -48,6 +48,7 @@ public struct ProxySettings: Sendable {
     public var addresses: [String: SocketAddress] = [:]
     /// The registry that is fronted, in reverse mode.
     public var reverse: ReverseTarget?
+    public var patience = MessagePatience()
 
     public init() {}
 }

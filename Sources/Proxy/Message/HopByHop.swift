@@ -8,6 +8,9 @@ enum HopByHop {
         "http2-settings", "transfer-encoding", "trailer",
     ]
 
+    /// A switch to HTTP/2 in the middle of a connection would hide everything behind it (h2c smuggling).
+    private static let neverUpgradedTo: Set<String> = ["h2c", "h2"]
+
     /// Fields that no `Connection` may take away: a message without them means something else (CVE-2022-31813).
     private static let untouchable: Set<String> = [
         "content-length", "transfer-encoding", "host", "authorization", "cookie",
@@ -23,19 +26,27 @@ enum HopByHop {
     ///
     /// Transfer-Encoding is left out; the writer adds it where the framing needs it.
     static func endToEnd(_ fields: [FieldLine]) throws(MessageRefusal) -> [FieldLine] {
-        var listed: Set<String> = []
-        for value in fields.values(of: "connection") {
-            for name in value.lowercasedASCII.split(separator: ",") {
-                listed.insert(String(name.filter { $0 != " " && $0 != "\t" }))
-            }
-        }
+        let listed = options(fields)
         if let stolen = listed.first(where: untouchable.contains) {
-            throw MessageRefusal(code: "bad-connection-field", detail: "Connection must not name \(stolen).")
+            throw MessageRefusal(
+                code: "bad-connection-field", detail: "Connection must not name \(stolen).",
+                raw: Array("Connection: \(fields.values(of: "connection").joined(separator: ", "))".utf8))
         }
         return fields.filter { field in
             let name = field.name.lowercasedASCII
             return !own.contains(name) && !listed.contains(name)
         }
+    }
+
+    /// The protocols that a request offers to switch to, where the offer may go on (RFC 9110 §7.8).
+    ///
+    /// Of HTTP/1.0 it is to be ignored.
+    static func upgrades(_ fields: [FieldLine], version: String) -> [FieldLine] {
+        guard version == "HTTP/1.1", options(fields).contains("upgrade") else { return [] }
+        let offers = fields.filter { $0.name.equalsIgnoringASCIICase("upgrade") }
+        let names = offers.flatMap { elements($0.value) }
+        guard !names.isEmpty, neverUpgradedTo.isDisjoint(with: names) else { return [] }
+        return offers
     }
 
     static func trailers(_ fields: [FieldLine]) -> [FieldLine] {
@@ -44,7 +55,16 @@ enum HopByHop {
 
     /// Whether the sender means to keep the connection (RFC 9112 §9.3).
     static func isPersistent(_ fields: [FieldLine], version: String) -> Bool {
-        let options = fields.values(of: "connection").joined(separator: ",").lowercasedASCII
+        let options = options(fields)
         return version == "HTTP/1.1" ? !options.contains("close") : options.contains("keep-alive")
+    }
+
+    private static func options(_ fields: [FieldLine]) -> [String] {
+        fields.values(of: "connection").flatMap(elements)
+    }
+
+    /// The elements of a comma-separated list (RFC 9110 §5.6.1), in small letters.
+    private static func elements(_ value: String) -> [String] {
+        value.lowercasedASCII.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }.filter { !$0.isEmpty }
     }
 }

@@ -1,138 +1,181 @@
-import Synchronization
-import TapeModel
+package import TapeModel
+package import Wire
 
 /// Leads a client that talks to us instead of its registry back to us for tokens and blobs as well.
 ///
 /// Everything that a response points to outside the fronted registry becomes
-/// `/_regtape/host/<scheme>/<authority>/…`. Only places that a response has named can be reached that way, and
-/// credentials go with the client to token servers only: to it, storage seems to be the host it is logged in to, so it
-/// would send them there, and the registry's real clients do not (RFC 9110 §15.4).
-struct ReverseRewriter: Sendable {
-    enum Role: Sendable, Hashable {
-        case realm
-        case redirect
-    }
-
-    struct Destination: Sendable, Hashable {
-        let scheme: String
-        let authority: Authority
+/// `/_regtape/host/<scheme>/<authority>/…`, and only places that a response has named can be reached that way.
+///
+/// What a client would not send directly is not sent on either. To it, every place seems to be the host that it is
+/// logged in to, so it sends its credentials to all of them. `Authorization` goes on to the registry, and to the very
+/// path that a Bearer challenge named as its realm, because that is where the client means to use its password. It is
+/// withheld from redirect targets, where real clients drop it too (RFC 9110 §15.4) and storage services refuse it.
+/// Cookies go to the registry alone.
+package struct ReverseRewriter: Sendable {
+    package struct Destination: Sendable, Hashable {
+        package let place: Place
         /// Path and query as the origin is asked for them.
-        let target: String
-        let mayHaveCredentials: Bool
+        package let target: String
+        let passesAuthorization: Bool
+        let passesCookies: Bool
     }
 
-    static let prefix = "/_regtape/host/"
+    private static let prefix = "/_regtape/host/"
+    private static let reserved = "/_regtape/"
 
-    private let target: ReverseTarget
+    private let registry: Place
     private let places: ReversePlaces
 
-    init(target: ReverseTarget, places: ReversePlaces) {
-        self.target = target
+    package init(target: ReverseTarget, places: ReversePlaces) {
+        registry = target.place
         self.places = places
     }
 
-    /// Where a request for `path` goes; nothing for a place that was never named.
-    func destination(of path: String) -> Destination? {
-        guard path.hasPrefix(Self.prefix) else {
-            return Destination(
-                scheme: target.scheme, authority: target.authority, target: path, mayHaveCredentials: true)
+    // MARK: Requests
+
+    /// Where a request for `target` goes.
+    ///
+    /// - Throws: where no response has named that place, or where the target is none of ours.
+    package func destination(of target: String, host: String?) throws(MessageRefusal) -> Destination {
+        let path = try ownPath(target, host: host)
+        guard path.hasPrefix(Self.reserved) else {
+            return Destination(place: registry, target: path, passesAuthorization: true, passesCookies: true)
         }
         let parts = path.dropFirst(Self.prefix.count).split(
             separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count >= 2 else { return nil }
-        let scheme = String(parts[0])
-        guard let authority = Authority(String(parts[1]), defaultPort: scheme == "https" ? 443 : 80),
-            let role = places.role(of: Self.key(scheme, authority))
-        else { return nil }
+        guard path.hasPrefix(Self.prefix), parts.count >= 2,
+            let origin = Origin(url: "\(parts[0])://\(parts[1])"), !origin.hadUser, origin.rest.isEmpty,
+            places.knows(origin.place)
+        else { throw MessageRefusal(code: "unknown-place", detail: "No response has named that place.") }
         let rest = parts.count == 3 ? "/" + parts[2] : "/"
         return Destination(
-            scheme: scheme, authority: authority, target: rest, mayHaveCredentials: role == .realm)
+            place: origin.place, target: rest,
+            passesAuthorization: places.isRealm(Self.path(of: rest), of: origin.place), passesCookies: false)
     }
 
-    /// The response's fields as the client shall see them.
+    /// A request target reduced to origin form (RFC 9112 §3.2).
     ///
-    /// `base` is our own origin as the client wrote it.
-    mutating func rewrite(_ fields: [FieldLine], from source: Destination, base: String) -> [FieldLine] {
-        fields.map { field in
+    /// A server has to take absolute form too, but only for itself.
+    private func ownPath(_ target: String, host: String?) throws(MessageRefusal) -> String {
+        if target.hasPrefix("/") || target == "*" { return target }
+        guard let origin = Origin(url: target), let host, let own = Origin(url: "http://" + host),
+            origin.place == own.place
+        else {
+            throw MessageRefusal(
+                code: "misdirected", detail: "With --reverse this port is a registry and no proxy for other hosts.")
+        }
+        return origin.rest.isEmpty ? "/" : origin.rest
+    }
+
+    /// The fields of a request as a client of the place itself would send them.
+    package func requestFields(_ fields: [FieldLine], to destination: Destination, base: String?) -> [FieldLine] {
+        fields.compactMap { field in
             var field = field
             switch field.name.lowercasedASCII {
-            case "location", "content-location":
-                field.value = local(field.value, source, base, role: .redirect)
-            case "link": field.value = rewriteLink(field.value, source, base)
-            case "www-authenticate": field.value = rewriteRealm(field.value, source, base)
+            case "authorization": return destination.passesAuthorization ? field : nil
+            case "cookie": return destination.passesCookies ? field : nil
+            case "referer", "origin": field.value = upstream(field.value, base)
             default: break
             }
             return field
         }
     }
 
-    private mutating func local(_ url: String, _ source: Destination, _ base: String, role: Role) -> String {
-        if let origin = Origin(url: url) {
-            if origin.scheme == target.scheme, origin.authority == target.authority {
-                return base + (origin.rest.isEmpty ? "/" : origin.rest)
+    /// A URL of ours as the upstream knows it.
+    private func upstream(_ url: String, _ base: String?) -> String {
+        guard let base, url.hasPrefix(base) else { return url }
+        let path = String(url.dropFirst(base.count))
+        guard !path.isEmpty else { return registry.description }
+        guard path.hasPrefix("/"), let destination = try? destination(of: path, host: nil) else { return url }
+        return destination.place.description + destination.target
+    }
+
+    // MARK: Responses
+
+    /// The response's fields as the client shall see them.
+    ///
+    /// `base` is our own origin as the client wrote it; without one, as in HTTP/1.0, our URLs have a path only.
+    package func responseFields(_ fields: [FieldLine], from source: Destination, base: String?) -> [FieldLine] {
+        fields.map { field in
+            var field = field
+            switch field.name.lowercasedASCII {
+            case "location", "content-location": field.value = local(field.value, source, base)
+            case "link": field.value = rewriteLinks(field.value, source, base)
+            case "www-authenticate":
+                field.value = BearerRealms.replacing(in: field.value) { url in
+                    guard let origin = Origin(url: url) else { return nil }
+                    if origin.place != registry {
+                        places.remember(origin.place, realm: Self.path(of: origin.rest.isEmpty ? "/" : origin.rest))
+                    }
+                    return local(url, source, base)
+                }
+            default: break
             }
-            remember(origin.scheme, origin.authority, role)
-            return base + Self.prefix + origin.scheme + "/" + origin.authority.description + origin.rest
+            return field
         }
-        // A path is relative to the place that named it, which for the client is below our prefix.
-        guard url.hasPrefix("/"), !isTarget(source) else { return url }
-        return Self.prefix + source.scheme + "/" + source.authority.description + url
     }
 
-    private func isTarget(_ source: Destination) -> Bool {
-        source.scheme == target.scheme && source.authority == target.authority
+    /// A URI reference (RFC 3986 §4.1) as the client shall follow it.
+    private func local(_ reference: String, _ source: Destination, _ base: String?) -> String {
+        if let origin = Origin(url: reference.hasPrefix("//") ? source.place.scheme + ":" + reference : reference) {
+            let rest = origin.rest.isEmpty ? "/" : origin.rest
+            guard origin.place != registry else { return (base ?? "") + rest }
+            // User information is left out: the client would send it to us as its credentials, which go no further.
+            places.remember(origin.place)
+            return (base ?? "") + Self.path(to: origin.place) + rest
+        }
+        // What is relative to the registry is relative to us in the same way.
+        guard source.place != registry, !Self.hasScheme(reference) else { return reference }
+        if reference.hasPrefix("/") { return Self.path(to: source.place) + reference }
+        // A relative path works below our prefix as well, unless it climbs: the prefix is not its to climb.
+        guard reference.split(separator: "/").contains("..") else { return reference }
+        return Self.path(to: source.place) + RelativePath.resolve(reference, against: Self.path(of: source.target))
     }
 
-    /// `<url>; rel="next"` (RFC 8288 §3).
-    private mutating func rewriteLink(_ value: String, _ source: Destination, _ base: String) -> String {
-        guard let open = value.firstIndex(of: "<"), let close = value[open...].firstIndex(of: ">") else { return value }
-        let url = String(value[value.index(after: open)..<close])
-        return value[...open] + local(url, source, base, role: .realm) + value[close...]
+    /// Every `<url>` outside quotation marks (RFC 8288 §3).
+    private func rewriteLinks(_ value: String, _ source: Destination, _ base: String?) -> String {
+        var result = ""
+        var rest = value[...]
+        var isQuoted = false
+        while let character = rest.popFirst() {
+            result.append(character)
+            if character == "\"" { isQuoted.toggle() }
+            guard character == "<", !isQuoted, let close = rest.firstIndex(of: ">") else { continue }
+            result += local(String(rest[..<close]), source, base)
+            rest = rest[close...]
+        }
+        return result
     }
 
-    /// `realm="url"` of a Bearer challenge; the realm of Basic is a name and stays.
-    private mutating func rewriteRealm(_ value: String, _ source: Destination, _ base: String) -> String {
-        let lowered = value.lowercasedASCII
-        guard let mark = Self.find("realm=\"", in: lowered) else { return value }
-        let start = value.utf8.index(value.utf8.startIndex, offsetBy: mark + 7)
-        guard let end = value[start...].firstIndex(of: "\"") else { return value }
-        let url = String(value[start..<end])
-        guard Origin(url: url) != nil else { return value }
-        return value[..<start] + local(url, source, base, role: .realm) + value[end...]
+    private static func path(to place: Place) -> String {
+        prefix + place.scheme + "/" + place.authority.description
     }
 
-    private static func find(_ needle: String, in text: String) -> Int? {
-        let octets = Array(text.utf8)
-        let wanted = Array(needle.utf8)
-        guard octets.count >= wanted.count else { return nil }
-        return (0...octets.count - wanted.count).first { octets[$0...].starts(with: wanted) }
+    private static func path(of target: String) -> String {
+        String(target.prefix { $0 != "?" && $0 != "#" })
     }
 
-    private func remember(_ scheme: String, _ authority: Authority, _ role: Role) {
-        places.remember(Self.key(scheme, authority), role)
-    }
-
-    private static func key(_ scheme: String, _ authority: Authority) -> String {
-        scheme + "/" + authority.description
+    /// Whether a reference begins with a scheme (RFC 3986 §3.1); a colon behind the first slash is part of a path.
+    private static func hasScheme(_ reference: String) -> Bool {
+        guard let mark = reference.firstIndex(where: { ":/?#".contains($0) }) else { return false }
+        return reference[mark] == ":"
     }
 }
 
-/// The places that responses have named, shared by all connections: a client asks for a token on another one.
-final class ReversePlaces: Sendable {
-    /// A registry with its token server and storage names a handful of places.
-    private static let most = 1_000
-
-    private let roles = Mutex<[String: ReverseRewriter.Role]>([:])
-
-    func role(of key: String) -> ReverseRewriter.Role? {
-        roles.withLock { $0[key] }
-    }
-
-    func remember(_ key: String, _ role: ReverseRewriter.Role) {
-        roles.withLock { roles in
-            // Named as a realm once, it is a token server, even where it also stores.
-            guard roles[key] != .realm, roles.count < Self.most || roles[key] != nil else { return }
-            roles[key] = role
+/// Resolves a relative path that climbs (RFC 3986 §5.2).
+enum RelativePath {
+    static func resolve(_ reference: String, against base: String) -> String {
+        let path = reference.prefix { $0 != "?" && $0 != "#" }
+        var segments = base.split(separator: "/", omittingEmptySubsequences: false).dropLast().map(String.init)
+        for segment in path.split(separator: "/", omittingEmptySubsequences: false) {
+            switch segment {
+            case ".": continue
+            // The root is as high as it goes; the first segment is the empty one before it.
+            case "..": if segments.count > 1 { segments.removeLast() }
+            default: segments.append(String(segment))
+            }
         }
+        let joined = segments.joined(separator: "/")
+        return (joined.hasPrefix("/") ? joined : "/" + joined) + reference.dropFirst(path.count)
     }
 }

@@ -11,8 +11,13 @@ struct FieldSectionParser {
     /// More than any registry or client sends, far less than would cost us anything.
     static let mostFields = 256
 
+    let strictness: Strictness
     private(set) var fields: [FieldLine] = []
     private(set) var oddities: [Oddity] = []
+
+    init(_ strictness: Strictness) {
+        self.strictness = strictness
+    }
 
     /// `lines` without their terminators; a line that ended in a bare LF is marked by the caller.
     mutating func parse(_ lines: [ArraySlice<UInt8>]) {
@@ -26,7 +31,7 @@ struct FieldSectionParser {
     private mutating func parse(_ line: ArraySlice<UInt8>) {
         if let first = line.first, first == Octets.space || first == Octets.tab {
             note("folded-field", "A field line is folded over two lines, which RFC 9112 §5.2 took away.", line)
-            let continuation = Octets.text(Octets.trimmed(line))
+            let continuation = strictness.text(Octets.trimmed(line))
             if let last = fields.indices.last {
                 fields[last].value += " " + continuation
             }
@@ -47,7 +52,7 @@ struct FieldSectionParser {
         if !value.allSatisfy(Octets.isFieldValue) {
             note("bad-field-value", "A field value has control octets.", line)
         }
-        fields.append(FieldLine(Octets.text(Octets.trimmed(name)), Octets.text(value)))
+        fields.append(FieldLine(strictness.text(Octets.trimmed(name)), strictness.text(value)))
     }
 
     private mutating func note(_ code: String, _ detail: String, _ raw: ArraySlice<UInt8>) {

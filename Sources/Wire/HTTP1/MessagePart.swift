@@ -52,5 +52,14 @@ public enum Strictness: Sendable, Hashable {
     /// Reports what is odd and reads on as long as the boundaries of the message are beyond doubt.
     case witness
     /// Throws at the first oddity, because somebody downstream might read it differently (RELIABILITY.md S1-S7).
+    ///
+    /// One character of a field value then stands for one octet, so that what is passed on can leave as it came.
     case refusing
+
+    func text(_ octets: ArraySlice<UInt8>) -> String {
+        switch self {
+        case .witness: Octets.text(octets)
+        case .refusing: Octets.octetwise(octets)
+        }
+    }
 }

@@ -134,7 +134,7 @@ public struct MessageReader: Sendable {
         var lines = try splitLines(section, &parts)
         guard !lines.isEmpty else { return false }
         let startLine = lines.removeFirst()
-        var parser = FieldSectionParser()
+        var parser = FieldSectionParser(strictness)
         parser.parse(lines)
         for oddity in parser.oddities { try note(oddity.code, oddity.detail, oddity.raw, &parts) }
         switch kind {
@@ -152,7 +152,8 @@ public struct MessageReader: Sendable {
         else {
             throw MessageRefusal(code: "bad-request-line", detail: "The request line is malformed.", raw: Array(line))
         }
-        let request = RequestLine(method: Octets.text(words[0]), target: Octets.text(words[1]), version: version)
+        let request = RequestLine(
+            method: strictness.text(words[0]), target: strictness.text(words[1]), version: version)
         if strictness == .refusing { try checkHost(fields, version: version, section) }
         parts.append(.requestHead(request, fields, started: started ?? Instant(microseconds: 0)))
         do {
@@ -172,7 +173,7 @@ public struct MessageReader: Sendable {
         else {
             throw MessageRefusal(code: "bad-status-line", detail: "The status line is malformed.", raw: Array(line))
         }
-        let reason = words.count == 3 ? Octets.text(words[2]) : ""
+        let reason = words.count == 3 ? strictness.text(words[2]) : ""
         let head = ResponseHead(status: Int(status), reason: reason, version: version, fields: fields)
         parts.append(.responseHead(head, started: started ?? Instant(microseconds: 0)))
         let isInterim = (100..<200).contains(status) && status != 101
@@ -284,7 +285,7 @@ public struct MessageReader: Sendable {
         let section = pending
         pending = []
         lineStart = 0
-        var parser = FieldSectionParser()
+        var parser = FieldSectionParser(strictness)
         parser.parse(try splitLines(section, &parts))
         for oddity in parser.oddities { try note(oddity.code, oddity.detail, oddity.raw, &parts) }
         if !parser.fields.isEmpty { parts.append(.trailers(parser.fields)) }

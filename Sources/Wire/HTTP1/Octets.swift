@@ -27,6 +27,14 @@ enum Octets {
         return text
     }
 
+    /// One character for each octet, as ISO 8859-1 has them, whatever they mean.
+    static func octetwise(_ octets: ArraySlice<UInt8>) -> String {
+        guard octets.contains(where: { $0 >= 0x80 }) else { return String(decoding: octets, as: UTF8.self) }
+        var text = ""
+        for octet in octets { text.unicodeScalars.append(Unicode.Scalar(octet)) }
+        return text
+    }
+
     static func trimmed(_ octets: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var octets = octets
         while let first = octets.first, first == space || first == tab { octets.removeFirst() }
