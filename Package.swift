@@ -113,12 +113,11 @@ let package = Package(
             name: "InteropTests", dependencies: ["Interop", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ReportTests", dependencies: ["Report", "Diagnosis", "Registry", "TapeModel", "TestSupport"],
+            exclude: ["Snapshots"],
             swiftSettings: strict
         ),
         .testTarget(
             name: "TapeStoreTests", dependencies: ["TapeStore", "TapeModel", "TestSupport"], swiftSettings: strict),
-        .testTarget(
-            name: "RegistryTests", dependencies: ["Registry", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ProxyTests",
             dependencies: [

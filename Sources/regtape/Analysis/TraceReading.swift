@@ -20,17 +20,20 @@ struct TraceReading {
         self.name = name
     }
 
-    /// Decodes all of it, giving each event to `handle` in the order of the trace.
+    /// Decodes all of it, giving each event to `handle` in the order of the trace, and each record to `onRecord` before it.
     /// - Throws: `TapeError` where the tape cannot be read on, `ExitStatus.Failure` where it holds no record at all.
-    mutating func run(_ handle: (TraceDecoder.Event) throws -> Void) throws -> TraceSummary {
+    mutating func run(
+        onRecord: (TapeRecord, Int64) throws -> Void = { _, _ in }, _ handle: (TraceDecoder.Event) throws -> Void
+    ) throws -> TraceSummary {
         switch source {
-        case .tape(let directory): try tape(directory, handle)
-        case .transcript(let path): try transcript(path, handle)
+        case .tape(let directory): try tape(directory, onRecord, handle)
+        case .transcript(let path): try transcript(path, onRecord, handle)
         }
     }
 
     private mutating func transcript(
-        _ path: String, _ handle: (TraceDecoder.Event) throws -> Void
+        _ path: String, _ onRecord: (TapeRecord, Int64) throws -> Void,
+        _ handle: (TraceDecoder.Event) throws -> Void
     ) throws -> TraceSummary {
         guard let text = SmallFile.read(path, limit: Self.transcriptLimit) else {
             throw ExitStatus.Failure(
@@ -49,6 +52,7 @@ struct TraceReading {
         notes.remarks.append("Read from a log, not from a tape: it shows no more than was printed.")
         var decoder = TraceDecoder()
         for entry in transcript.entries {
+            try onRecord(entry.record, entry.seq)
             for event in decoder.handle(entry.record, seq: entry.seq, contents: TraceDecoder.Contents()) {
                 try handle(event)
             }
@@ -57,7 +61,10 @@ struct TraceReading {
         return decoder.summary
     }
 
-    private mutating func tape(_ directory: String, _ handle: (TraceDecoder.Event) throws -> Void) throws -> TraceSummary {
+    private mutating func tape(
+        _ directory: String, _ onRecord: (TapeRecord, Int64) throws -> Void,
+        _ handle: (TraceDecoder.Event) throws -> Void
+    ) throws -> TraceSummary {
         let reader = try TapeReader(directory: directory)
         var decoder = TraceDecoder()
         var progress = Progress(of: name, octets: reader.length)
@@ -74,6 +81,7 @@ struct TraceReading {
             if !entry.sumMatches { notes.editedLines += 1 }
             if entry.seq != Int64(entry.lineNumber) { notes.hasLineNumbers = false }
             note(record)
+            try onRecord(record, entry.seq)
             for event in decoder.handle(record, seq: entry.seq, contents: contents(of: record, decoder, reader)) {
                 try handle(event)
             }

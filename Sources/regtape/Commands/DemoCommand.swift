@@ -5,6 +5,7 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 import Proxy
+import Report
 import TapeModel
 import Wire
 
@@ -41,7 +42,12 @@ struct DemoCommand: AsyncParsableCommand {
         }
         await stage.stop()
         Terminal.say("the client says: \(outcome)")
-        console.summarise(tape: tape)
+        let report = try TraceAnalysis.report(path: tape)
+        var options = ReportFormat.Options()
+        options.isColoured = TerminalStyle.wantsColour(STDOUT_FILENO)
+        options.width = TerminalStyle.width(STDOUT_FILENO) ?? options.width
+        Terminal.write("\n" + ReportFormat.text.render(report, options: options), to: STDOUT_FILENO)
+        Terminal.say("look closer: regtape show \(tape), or: regtape report \(tape) --format html --output demo.html")
     }
 
     private static func temporaryDirectory() throws -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import NIOCore
+import Report
 import Synchronization
 import TapeModel
 
@@ -8,9 +9,12 @@ import TapeModel
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", abstract: "Run a command with the proxy and CA variables set, and record what it does.",
-        usage: "regtape run [--tape DIR] -- COMMAND…")
+        usage: "regtape run [--tape DIR] [--fail-on SEVERITY] -- COMMAND…")
 
     @OptionGroup var options: RecordingOptions
+
+    @Option(help: "Exit with 1 where the command succeeded and a finding is at least this bad.")
+    var failOn: SeverityChoice?
 
     @Argument(parsing: .captureForPassthrough, help: "The command and its arguments.")
     var command: [String] = []
@@ -43,8 +47,9 @@ struct RunCommand: AsyncParsableCommand {
         }
         await wiring.stop(reason: "the command has ended", patience: .seconds(2))
         if !activity.hasHappened { Terminal.say(Self.silence(of: words[0])) }
-        console.summarise(tape: directory)
+        let report = console.summarise(tape: directory)
         if status != 0 { throw ExitCode(status) }
+        if let failOn, report?.hasFinding(atLeast: failOn.meant) == true { throw ExitCode(ExitStatus.negative) }
     }
 
     /// Why a command may have sent nothing through the recorder.

@@ -1,14 +1,23 @@
 import ArgumentParser
+import Diagnosis
 import Glibc
+import Registry
+import Report
 import TapeModel
 import TapeStore
 
-/// `regtape show`: the exchanges of a tape, or one of them in full.
+/// `regtape show`: the exchanges of a trace with what they mean, or one of them in full.
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "List the exchanges of a tape, or print one in full.")
+        commandName: "show", abstract: "List the exchanges of a trace, or print one in full.",
+        discussion: """
+            A filter picks exchanges: host:*.azurecr.io status:>=400 op:blob.get -method:HEAD finding:*, joined by blanks \
+            (and), or, not, brackets. Keys: host, method, status, op, url, path, repo, ref, digest, client, type, version, \
+            role, error, party, finding, seq, connection, workflow, sent, size, duration (ms). Numbers: 404, >=400, \
+            400..499, 4xx, >1M.
+            """)
 
-    @Argument(help: "The tape.")
+    @Argument(help: "The trace: the directory of a tape, or a log of curl -v.")
     var tape: String
 
     @Flag(help: "One JSON object a line.")
@@ -17,57 +26,109 @@ struct ShowCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Print this exchange in full.", valueName: "n"))
     var seq: Int64?
 
+    @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Which exchanges to list.", valueName: "filter"))
+    var filter: [String] = []
+
     func run() throws {
-        let reader = try TapeReader(directory: tape)
-        var damaged = 0
-        var hasFound = false
-        while let entry = try reader.next() {
-            guard let record = entry.record else {
-                damaged += 1
-                continue
-            }
-            guard seq == nil || entry.seq == seq else { continue }
-            switch record {
-            case .exchange(var exchange):
-                exchange.seq = entry.seq
-                hasFound = true
-                show(exchange, reader)
-            case .connection(let connection) where connection.failure != nil:
-                hasFound = true
-                show(connection, seq: entry.seq)
-            default:
-                continue
-            }
+        let filter = try parsedFilter()
+        let findings = FindingIndex(try TraceAnalysis.report(path: tape).findings)
+        var reading = TraceReading(try TraceSource(path: tape), name: tape)
+        var isFound = false
+        let wanted = seq
+        let listing = Listing(tape: tape, isJSON: json)
+        _ = try reading.run(
+            onRecord: { record, place in
+                guard place == wanted, !json else { return }
+                isFound = listing.full(record, findings[place]) || isFound
+            },
+            { event in
+                guard let subject = subject(event, findings), wanted == nil || subject.seq == wanted,
+                    filter.matches(subject)
+                else { return }
+                if wanted == nil || json { isFound = listing.line(event, findings[subject.seq]) || isFound }
+            })
+        tell(reading)
+        if let wanted, !isFound {
+            throw ExitStatus.Failure(
+                ExitStatus.unreadable, "\(tape) has no exchange \(wanted); list them with: regtape show \(tape)")
         }
-        if damaged > 0 { Terminal.say("\(damaged) damaged lines were passed over; see: regtape verify \(tape)") }
-        if reader.isTailCut {
+    }
+
+    private func parsedFilter() throws -> Filter {
+        if let option = filter.first(where: { $0.hasPrefix("--") }) {
+            throw ExitStatus.Failure(ExitStatus.usage, "there is no option \(option); see: regtape show --help")
+        }
+        do throws(FilterError) {
+            return try Filter(filter.joined(separator: " "))
+        } catch {
+            throw ExitStatus.Failure(
+                ExitStatus.usage, "the filter is not understood at character \(error.offset + 1): \(error.description)")
+        }
+    }
+
+    /// Connections are listed where they failed before they carried an exchange.
+    private func subject(_ event: TraceDecoder.Event, _ findings: FindingIndex) -> FilterSubject? {
+        switch event {
+        case .exchange(let decoded): FilterSubject(decoded, findings: findings[decoded.seq].map(\.rule))
+        case .connection(let decoded) where decoded.connection.failure != nil && decoded.exchanges == 0:
+            FilterSubject(decoded, findings: findings[decoded.seq].map(\.rule))
+        default: nil
+        }
+    }
+
+    private func tell(_ reading: TraceReading) {
+        if reading.notes.damagedLines > 0 {
+            Terminal.say(
+                "\(reading.notes.damagedLines) damaged lines were passed over; see: regtape verify \(tape)")
+        }
+        if reading.notes.isTailCut {
             Terminal.say("the tape ends within a line: it was cut off there, or is still being written")
         }
-        if let seq, !hasFound {
-            throw ExitStatus.Failure(
-                ExitStatus.unreadable, "\(tape) has no exchange \(seq); list them with: regtape show \(tape)")
+    }
+}
+
+/// Prints what was picked, inert.
+private struct Listing {
+    let tape: String
+    let isJSON: Bool
+
+    /// Whether there was something to print.
+    func line(_ event: TraceDecoder.Event, _ findings: [Finding]) -> Bool {
+        switch event {
+        case .exchange(let decoded):
+            put(
+                isJSON
+                    ? ExchangeSummary(decoded, findings: findings).json
+                    : ExchangeLine.text(decoded, findings: findings))
+            return true
+        case .connection(let decoded):
+            guard let failure = decoded.connection.failure else { return false }
+            put(
+                isJSON
+                    ? ExchangeSummary(decoded, findings: findings).json
+                    : ExchangeLine.text(decoded, failure: failure, findings: findings))
+            return true
+        case .anomaly, .gap: return false
         }
     }
 
-    private func show(_ exchange: Exchange, _ reader: TapeReader) {
-        if json {
-            put(ExchangeSummary(exchange).json)
-        } else if seq != nil {
-            put(ExchangeText.full(exchange, bodyPath: { reader.bodyPath(forSHA256: $0) }), multiline: true)
-        } else {
-            put(ExchangeLine.text(exchange))
+    /// One record in full, with what was found about it below.
+    func full(_ record: TapeRecord, _ findings: [Finding]) -> Bool {
+        switch record {
+        case .exchange(let exchange):
+            let paths = TapeBodies(directory: tape)
+            put(ExchangeText.full(exchange, bodyPath: { paths.path(forSHA256: $0) }), multiline: true)
+        case .connection(let connection):
+            guard let failure = connection.failure else { return false }
+            put(
+                "* connection to \(connection.authority) failed (\(failure.party.rawValue), \(failure.code)): \(failure.detail)"
+            )
+        default: return false
         }
-    }
-
-    /// A connection that never carried an exchange is listed as the CONNECT that it was.
-    private func show(_ connection: Connection, seq: Int64) {
-        if json { return put(ExchangeSummary(connection, seq: seq).json) }
-        guard let failure = connection.failure else { return }
-        let number = String(seq)
-        put(
-            String(repeating: " ", count: max(0, 6 - number.utf8.count)) + number
-                + "  --- CONNECT \(connection.authority)  [\(failure.party.rawValue): \(failure.code)] \(failure.detail)"
-        )
+        for finding in findings {
+            put("* finding \(finding.rule) (\(finding.severity.rawValue), \(finding.party.rawValue)): \(finding.title)")
+        }
+        return true
     }
 
     private func put(_ text: String, multiline: Bool = false) {
