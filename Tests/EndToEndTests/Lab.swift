@@ -20,6 +20,8 @@ struct Lab: Sendable {
     var password: String { self["LAB_PASSWORD"] }
     /// `user:password` of the one who may do everything.
     var credentials: String { "\(self["LAB_USER"]):\(password)" }
+    /// `user:password` of one who may only pull.
+    var readerCredentials: String { "\(self["LAB_READER"]):\(self["LAB_READER_PASSWORD"])" }
     var directory: String { self["LAB_DIR"] }
 
     /// For a Docker client of the lab's own daemon.
