@@ -56,10 +56,10 @@ public enum Strictness: Sendable, Hashable {
     /// One character of a field value then stands for one octet, so that what is passed on can leave as it came.
     case refusing
 
-    func text(_ octets: ArraySlice<UInt8>) -> String {
+    func text(_ octets: Span<UInt8>, _ range: Range<Int>) -> String {
         switch self {
-        case .witness: Octets.text(octets)
-        case .refusing: Octets.octetwise(octets)
+        case .witness: Octets.text(octets, range)
+        case .refusing: Octets.octetwise(octets, range)
         }
     }
 }

@@ -5,37 +5,29 @@ public import TapeModel
 ///
 /// Feed it bytes as they come, cut anywhere. It stops behind each message, so that the caller decides what the
 /// next octets are: another message, or a protocol that was switched to. Content is never held; parts give ranges
-/// into the bytes of the call. After a throw it must not be used again.
+/// into the bytes of the call. A head comes before the anomalies that it has. After a throw it must not be used again.
 public struct MessageReader: Sendable {
     public enum Kind: Sendable, Hashable {
         case request
         case response
     }
 
-    private enum State: Sendable, Hashable {
+    private enum State: Sendable {
         case head
         case fixed(remaining: Int64)
-        case chunkLine
-        case chunk(remaining: Int64)
-        case chunkEnd
+        case chunked
         case trailers
         case untilClose
     }
 
-    /// Heads above this are refused with 431 by most servers; 64 KiB is what Go's client reads at most, doubled nowhere.
-    private static let longestHead = 64 * 1024
-    private static let longestChunkLine = 4 * 1024
-
     private let kind: Kind
     private let strictness: Strictness
     private var state = State.head
-    /// Octets of a head, chunk line or trailer section that is not complete yet.
-    private var pending: [UInt8] = []
-    private var lineStart = 0
+    private var section: SectionCollector
+    private var chunks = ChunkReader()
     private var started: Instant?
-    private var methods: Deque<String> = []
+    private var asked: Deque<AskedFor> = []
     private var contentOctets: Int64 = 0
-    private var chunkOverhead: Int64 = 0
 
     /// Framing of the message whose head was read last.
     public private(set) var framing = MessageFraming.none
@@ -43,13 +35,18 @@ public struct MessageReader: Sendable {
     public init(kind: Kind, strictness: Strictness) {
         self.kind = kind
         self.strictness = strictness
+        // Who passes messages on answers 431 above 64 KiB, as most servers do. A witness follows what Go's servers
+        // and clients exchange by default as far as is needed for any token that is in use, and four times that.
+        section = SectionCollector(limit: (strictness == .refusing ? 64 : 256) * 1024)
     }
 
     /// Whether octets of an unfinished message have been read.
-    public var isInsideMessage: Bool { state != .head || !pending.isEmpty }
+    public var isInsideMessage: Bool { isInsideContent || !section.isEmpty }
 
     /// Whether the head of a message has been read and its end has not.
-    public var isInsideContent: Bool { state != .head }
+    public var isInsideContent: Bool {
+        if case .head = state { false } else { true }
+    }
 
     /// Whether the response whose head was read last is final and not interim (RFC 9110 §15.2).
     public private(set) var lastWasFinal = true
@@ -57,10 +54,15 @@ public struct MessageReader: Sendable {
     /// Content octets of the current message so far.
     public var contentLength: Int64 { contentOctets }
 
+    /// The octets of a head that is not complete yet, for a report.
+    var unfinishedHead: [UInt8] { isInsideContent ? [] : Array(section.held.prefix(Oddity.longestRaw)) }
+
     /// A response is read in the light of the request that it answers; call once for each request, in order.
     public mutating func expectResponse(toMethod method: String) {
-        methods.append(method)
+        expectResponse(to: AskedFor(method: method))
     }
+
+    mutating func expectResponse(to asked: AskedFor) { self.asked.append(asked) }
 
     /// Reads as far as the end of the current message and says how many octets that were.
     public mutating func read(
@@ -72,15 +74,13 @@ public struct MessageReader: Sendable {
             switch state {
             case .head: hasEnded = try readHead(bytes, &index, now, &parts)
             case .fixed(let remaining): hasEnded = readFixed(bytes, &index, remaining, &parts)
-            case .chunkLine: hasEnded = try readChunkLine(bytes, &index)
-            case .chunk(let remaining):
-                let count = take(bytes, &index, remaining, &parts)
-                state = count == remaining ? .chunkEnd : .chunk(remaining: remaining - count)
+            case .chunked:
+                try readChunks(bytes, &index, &parts)
                 hasEnded = false
-            case .chunkEnd: hasEnded = try readChunkEnd(bytes, &index)
             case .trailers: hasEnded = try readTrailers(bytes, &index, &parts)
             case .untilClose:
-                _ = take(bytes, &index, Int64.max, &parts)
+                content(index..<bytes.count, &parts)
+                index = bytes.count
                 hasEnded = false
             }
             if hasEnded {
@@ -97,19 +97,19 @@ public struct MessageReader: Sendable {
     public mutating func endOfStream(into parts: inout [MessagePart]) throws(MessageRefusal) {
         switch state {
         case .head:
-            guard pending.isEmpty else {
+            guard section.isEmpty else {
                 throw MessageRefusal(
-                    code: "closed-early", detail: "The connection ended inside a message head.", raw: pending)
+                    code: "closed-early", detail: "The connection ended inside a message head.", raw: unfinishedHead)
             }
         case .untilClose: finish(&parts)
         case .fixed(let remaining):
             let (expected, _) = contentOctets.addingReportingOverflow(remaining)
             throw MessageRefusal(
                 code: "closed-early", detail: "The connection ended after \(contentOctets) of \(expected) octets.")
-        case .chunkLine, .chunk, .chunkEnd, .trailers:
+        case .chunked, .trailers:
             throw MessageRefusal(
                 code: "closed-early",
-                detail: "The connection ended after \(contentOctets) octets of a chunked body, before its last chunk.")
+                detail: "The connection ended after \(contentOctets) octets of a chunked body, before its end.")
         }
     }
 
@@ -118,102 +118,142 @@ public struct MessageReader: Sendable {
     private mutating func readHead(
         _ bytes: Span<UInt8>, _ index: inout Int, _ now: Instant, _ parts: inout [MessagePart]
     ) throws(MessageRefusal) -> Bool {
-        if pending.isEmpty { started = now }
-        guard try collectSection(bytes, &index, limit: Self.longestHead, code: "head-too-large") else { return false }
-        let section = pending
-        pending = []
-        lineStart = 0
-        // An empty line before a request is to be ignored (RFC 9112 §2.2).
-        if section.allSatisfy({ $0 == Octets.lineFeed || $0 == Octets.carriageReturn }) {
-            if strictness == .refusing, section != [Octets.carriageReturn, Octets.lineFeed] {
-                throw MessageRefusal(
-                    code: "bare-line-feed", detail: "An empty line does not end in CRLF.", raw: section)
-            }
+        if section.isEmpty { started = now }
+        guard let end = try collect(bytes, &index, code: "head-too-large", isHead: true) else { return false }
+        defer { section.reset() }
+        if section.isEmpty { return try begin(bytes.extracting(0..<index), from: end, &parts) }
+        let held = section.held
+        return try begin(held.span, from: 0, &parts)
+    }
+
+    /// Looks for the end of the section at `index`, and holds what there is of it where the end is still to come.
+    ///
+    /// Returns where in `bytes` the section begins, which matters only where nothing of it is held.
+    private mutating func collect(
+        _ bytes: Span<UInt8>, _ index: inout Int, code: String, isHead: Bool
+    ) throws(MessageRefusal) -> Int? {
+        let start = index
+        let wasEmpty = section.isEmpty
+        let outcome = section.find(in: bytes, from: start)
+        switch outcome {
+        case .complete(let end):
+            index = end
+            if !wasEmpty { section.hold(bytes, start..<end) }
+            return start
+        case .incomplete, .tooLong:
+            index = bytes.count
+            section.hold(bytes, start..<bytes.count)
+        }
+        // A line that begins no message is told at once, without waiting for a section that will never end. Only a
+        // read that brought an LF can have completed the first line.
+        if isHead, Octets.firstLineFeed(in: bytes, from: start) != nil { try checkStartLine() }
+        guard case .tooLong = outcome else { return nil }
+        throw MessageRefusal(
+            code: code, detail: "The section is longer than \(section.limit) octets.", raw: section.held)
+    }
+
+    private func checkStartLine() throws(MessageRefusal) {
+        let held = section.held
+        guard let feed = Octets.firstLineFeed(in: held.span, from: 0) else { return }
+        let line = 0..<FieldSectionParser.end(ofLine: 0, feed, held.span)
+        var ignored: [Oddity] = []
+        switch kind {
+        case .request: _ = try StartLine.request(held.span, line, strictness, oddities: &ignored)
+        case .response: _ = try StartLine.response(held.span, line, strictness, oddities: &ignored)
+        }
+    }
+
+    private mutating func begin(
+        _ head: Span<UInt8>, from start: Int, _ parts: inout [MessagePart]
+    ) throws(MessageRefusal) -> Bool {
+        guard head.count - start > 2, let feed = Octets.firstLineFeed(in: head, from: start) else {
+            try skipEmptyLine(head, from: start, &parts)
             return false
         }
-        var lines = try splitLines(section, &parts)
-        guard !lines.isEmpty else { return false }
-        let startLine = lines.removeFirst()
-        var parser = FieldSectionParser(strictness)
-        parser.parse(lines)
-        for oddity in parser.oddities { try note(oddity.code, oddity.detail, oddity.raw, &parts) }
+        let line = start..<FieldSectionParser.end(ofLine: start, feed, head)
+        var oddities: [Oddity] = []
+        if line.upperBound == feed { oddities.append(.bareLineFeed(head, line)) }
         switch kind {
-        case .request: return try startRequest(startLine, parser.fields, section, &parts)
-        case .response: return try startResponse(startLine, parser.fields, section, &parts)
+        case .request:
+            let request = try StartLine.request(head, line, strictness, oddities: &oddities)
+            let parser = FieldSectionParser(head, from: feed + 1, strictness)
+            oddities += parser.oddities
+            if let oddity = Self.hostOddity(parser.fields, request) { oddities.append(oddity) }
+            try refuse(oddities)
+            parts.append(.requestHead(request, parser.fields, started: started ?? Instant(microseconds: 0)))
+            var rules = FramingRules(fields: parser.fields, isHTTP10: request.version == "HTTP/1.0")
+            try frame(head, from: start, oddities, parser, &rules, &parts) { (rules) throws(MessageRefusal) in
+                try rules.requestFraming()
+            }
+        case .response:
+            let response = try StartLine.response(head, line, strictness, oddities: &oddities)
+            let parser = FieldSectionParser(head, from: feed + 1, strictness)
+            oddities += parser.oddities
+            try refuse(oddities)
+            parts.append(
+                .responseHead(
+                    ResponseHead(
+                        status: response.status, reason: response.reason, version: response.version,
+                        fields: parser.fields), started: started ?? Instant(microseconds: 0)))
+            lastWasFinal = response.status >= 200 || response.status == 101
+            let asked = (lastWasFinal ? asked.popFirst() : asked.first) ?? .content
+            var rules = FramingRules(fields: parser.fields, isHTTP10: response.version == "HTTP/1.0")
+            try frame(head, from: start, oddities, parser, &rules, &parts) { (rules) throws(MessageRefusal) in
+                try rules.responseFraming(status: response.status, asked: asked)
+            }
+        }
+        return startContent()
+    }
+
+    /// Empty lines before a message are passed over (RFC 9112 §2.2); behind a response they are odd.
+    private func skipEmptyLine(
+        _ line: Span<UInt8>, from start: Int, _ parts: inout [MessagePart]
+    ) throws(MessageRefusal) {
+        if line.count - start == 1 {
+            try note([.bareLineFeed(line, start..<start)], &parts)
+        } else if kind == .response {
+            try note([Oddity("empty-line", "There is an empty line before a response.", isHarmless: true)], &parts)
         }
     }
 
-    private mutating func startRequest(
-        _ line: ArraySlice<UInt8>, _ fields: [FieldLine], _ section: [UInt8], _ parts: inout [MessagePart]
-    ) throws(MessageRefusal) -> Bool {
-        let words = line.split(separator: Octets.space, omittingEmptySubsequences: false)
-        guard words.count == 3, !words[0].isEmpty, words[0].allSatisfy(Octets.isToken), !words[1].isEmpty,
-            words[1].allSatisfy({ $0 > 0x20 && $0 != 0x7F }), let version = Self.version(words[2])
-        else {
-            throw MessageRefusal(code: "bad-request-line", detail: "The request line is malformed.", raw: Array(line))
-        }
-        let request = RequestLine(
-            method: strictness.text(words[0]), target: strictness.text(words[1]), version: version)
-        if strictness == .refusing { try checkHost(fields, version: version, section) }
-        parts.append(.requestHead(request, fields, started: started ?? Instant(microseconds: 0)))
-        do {
-            framing = try FramingRules(fields: fields, isHTTP10: version == "HTTP/1.0").requestFraming()
+    /// Decides the framing, after what is odd about the head has been told.
+    private mutating func frame(
+        _ head: Span<UInt8>, from start: Int, _ oddities: [Oddity], _ parser: FieldSectionParser,
+        _ rules: inout FramingRules, _ parts: inout [MessagePart],
+        _ decide: (inout FramingRules) throws(MessageRefusal) -> MessageFraming
+    ) throws(MessageRefusal) {
+        for oddity in oddities { parts.append(.anomaly(code: oddity.code, detail: oddity.detail, raw: oddity.raw)) }
+        do throws(MessageRefusal) {
+            if let doubt = parser.doubt {
+                throw MessageRefusal(
+                    code: "disguised-framing", detail: "A field of the framing is written oddly. \(doubt.detail)")
+            }
+            framing = try decide(&rules)
         } catch {
-            throw MessageRefusal(code: error.code, detail: error.detail, raw: section)
+            throw MessageRefusal(
+                code: error.code, detail: error.detail, raw: Octets.copy(head, start..<head.count))
         }
-        return startContent()
+        try note(rules.oddities, &parts)
     }
 
-    private mutating func startResponse(
-        _ line: ArraySlice<UInt8>, _ fields: [FieldLine], _ section: [UInt8], _ parts: inout [MessagePart]
-    ) throws(MessageRefusal) -> Bool {
-        let words = line.split(separator: Octets.space, maxSplits: 2, omittingEmptySubsequences: false)
-        guard words.count >= 2, let version = Self.version(words[0]), words[1].count == 3,
-            let status = Octets.decimal(words[1]), (100...999).contains(status)
-        else {
-            throw MessageRefusal(code: "bad-status-line", detail: "The status line is malformed.", raw: Array(line))
-        }
-        let reason = words.count == 3 ? strictness.text(words[2]) : ""
-        let head = ResponseHead(status: Int(status), reason: reason, version: version, fields: fields)
-        parts.append(.responseHead(head, started: started ?? Instant(microseconds: 0)))
-        let isInterim = (100..<200).contains(status) && status != 101
-        lastWasFinal = !isInterim
-        let method = (isInterim ? methods.first : methods.popFirst()) ?? "GET"
-        do {
-            framing = try FramingRules(fields: fields, isHTTP10: version == "HTTP/1.0")
-                .responseFraming(status: head.status, method: method)
-        } catch {
-            throw MessageRefusal(code: error.code, detail: error.detail, raw: section)
-        }
-        return startContent()
+    private static func hostOddity(_ fields: [FieldLine], _ request: RequestLine) -> Oddity? {
+        var count = 0
+        for field in fields where field.name.equalsIgnoringASCIICase("host") { count += 1 }
+        guard count != 1, count > 0 || request.version != "HTTP/1.0" else { return nil }
+        return Oddity("bad-host", "The request has \(count) Host fields; it must have one.")
     }
 
     private mutating func startContent() -> Bool {
         contentOctets = 0
-        chunkOverhead = 0
         switch framing {
         case .none: return true
         case .length(let length): state = .fixed(remaining: length)
-        case .chunked: state = .chunkLine
+        case .chunked:
+            chunks = ChunkReader()
+            state = .chunked
         case .untilClose: state = .untilClose
         }
         return false
-    }
-
-    private func checkHost(_ fields: [FieldLine], version: String, _ section: [UInt8]) throws(MessageRefusal) {
-        let hosts = fields.values(of: "host")
-        guard hosts.count == 1 || (hosts.isEmpty && version == "HTTP/1.0") else {
-            throw MessageRefusal(
-                code: "bad-host", detail: "The request has \(hosts.count) Host fields; it must have one.", raw: section)
-        }
-    }
-
-    private static func version(_ octets: ArraySlice<UInt8>) -> String? {
-        switch octets {
-        case [0x48, 0x54, 0x54, 0x50, 0x2F, 0x31, 0x2E, 0x31]: "HTTP/1.1"
-        case [0x48, 0x54, 0x54, 0x50, 0x2F, 0x31, 0x2E, 0x30]: "HTTP/1.0"
-        default: nil
-        }
     }
 
     // MARK: Content
@@ -221,74 +261,49 @@ public struct MessageReader: Sendable {
     private mutating func readFixed(
         _ bytes: Span<UInt8>, _ index: inout Int, _ remaining: Int64, _ parts: inout [MessagePart]
     ) -> Bool {
-        let count = take(bytes, &index, remaining, &parts)
-        state = .fixed(remaining: remaining - count)
-        return count == remaining
-    }
-
-    private mutating func take(
-        _ bytes: Span<UInt8>, _ index: inout Int, _ limit: Int64, _ parts: inout [MessagePart]
-    ) -> Int64 {
         let available = bytes.count - index
-        let count = limit < Int64(available) ? Int(limit) : available
-        if count > 0 { parts.append(.body(index..<index + count)) }
+        let count = remaining < Int64(available) ? Int(remaining) : available
+        content(index..<index + count, &parts)
         index += count
-        contentOctets = contentOctets.addingReportingOverflow(Int64(count)).partialValue
-        return Int64(count)
+        state = .fixed(remaining: remaining - Int64(count))
+        return Int64(count) == remaining
     }
 
-    private mutating func readChunkLine(_ bytes: Span<UInt8>, _ index: inout Int) throws(MessageRefusal) -> Bool {
-        guard try collectLine(bytes, &index, limit: Self.longestChunkLine, code: "bad-chunk") else { return false }
-        var line = pending[...]
-        pending = []
-        guard line.suffix(2) == [Octets.carriageReturn, Octets.lineFeed] else {
-            throw MessageRefusal(code: "bad-chunk", detail: "A chunk line does not end in CRLF.", raw: Array(line))
+    private mutating func readChunks(
+        _ bytes: Span<UInt8>, _ index: inout Int, _ parts: inout [MessagePart]
+    ) throws(MessageRefusal) {
+        let step = try chunks.read(bytes, &index, strictness)
+        if chunks.hasOddities { try note(chunks.takeOddities(), &parts) }
+        switch step {
+        case .content(let range): content(range, &parts)
+        case .lastChunk: state = .trailers
+        case .incomplete: break
         }
-        line.removeLast(2)
-        let digits = line.prefix { $0 != UInt8(ascii: ";") }
-        let extensions = line.dropFirst(digits.count)
-        guard let size = Octets.hexadecimal(digits), extensions.allSatisfy(Octets.isFieldValue) else {
-            throw MessageRefusal(
-                code: "bad-chunk", detail: "A chunk size is not a plain hexadecimal number.", raw: Array(line))
-        }
-        chunkOverhead += Int64(line.count) + 4
-        // A body of one octet chunks with long extensions costs a server far more than it carries (CVE-2023-39326).
-        if strictness == .refusing, chunkOverhead > 16 * 1024, chunkOverhead / 16 > contentOctets &+ size {
-            throw MessageRefusal(
-                code: "bad-chunk", detail: "The chunk lines are far longer than the content.", raw: Array(line))
-        }
-        state = size == 0 ? .trailers : .chunk(remaining: size)
-        return false
     }
 
-    private mutating func readChunkEnd(_ bytes: Span<UInt8>, _ index: inout Int) throws(MessageRefusal) -> Bool {
-        pending.append(bytes[index])
-        index += 1
-        guard pending.count == 2 || pending == [Octets.carriageReturn] else {
-            throw MessageRefusal(code: "bad-chunk", detail: "A chunk is longer than its size said.", raw: pending)
-        }
-        guard pending.count == 2 else { return false }
-        guard pending == [Octets.carriageReturn, Octets.lineFeed] else {
-            throw MessageRefusal(code: "bad-chunk", detail: "A chunk is longer than its size said.", raw: pending)
-        }
-        pending = []
-        state = .chunkLine
-        return false
+    private mutating func content(_ range: Range<Int>, _ parts: inout [MessagePart]) {
+        guard !range.isEmpty else { return }
+        parts.append(.body(range))
+        contentOctets = contentOctets.addingReportingOverflow(Int64(range.count)).partialValue
     }
 
     private mutating func readTrailers(
         _ bytes: Span<UInt8>, _ index: inout Int, _ parts: inout [MessagePart]
     ) throws(MessageRefusal) -> Bool {
-        guard try collectSection(bytes, &index, limit: Self.longestHead, code: "trailers-too-large") else {
-            return false
-        }
-        let section = pending
-        pending = []
-        lineStart = 0
-        var parser = FieldSectionParser(strictness)
-        parser.parse(try splitLines(section, &parts))
-        for oddity in parser.oddities { try note(oddity.code, oddity.detail, oddity.raw, &parts) }
+        guard let start = try collect(bytes, &index, code: "trailers-too-large", isHead: false) else { return false }
+        defer { section.reset() }
+        let held = section.held
+        let parser =
+            held.isEmpty
+            ? FieldSectionParser(bytes.extracting(0..<index), from: start, strictness) : FieldSectionParser(held.span, from: 0, strictness)
+        try refuse(parser.oddities)
         if !parser.fields.isEmpty { parts.append(.trailers(parser.fields)) }
+        try note(parser.oddities, &parts)
+        if parser.fields.contains(where: { FieldSectionParser.isFraming($0.name) }) {
+            let oddity = Oddity(
+                "framing-in-trailers", "The trailer section has a field of the framing.", isHarmless: true)
+            try note([oddity], &parts)
+        }
         return true
     }
 
@@ -298,71 +313,17 @@ public struct MessageReader: Sendable {
         parts.append(.end)
     }
 
-    // MARK: Lines
+    // MARK: Oddities
 
-    /// Collects until an empty line.
-    ///
-    /// True when the section, terminator included, is in `pending`.
-    private mutating func collectSection(
-        _ bytes: Span<UInt8>, _ index: inout Int, limit: Int, code: String
-    ) throws(MessageRefusal) -> Bool {
-        while index < bytes.count {
-            let octet = bytes[index]
-            pending.append(octet)
-            index += 1
-            if octet == Octets.lineFeed {
-                let line = pending[lineStart...]
-                lineStart = pending.count
-                if line.count == 1 || (line.count == 2 && line.first == Octets.carriageReturn) { return true }
-            }
-            if pending.count > limit {
-                throw MessageRefusal(code: code, detail: "The section is longer than \(limit) octets.", raw: pending)
-            }
-        }
-        return false
+    private func note(_ oddities: [Oddity], _ parts: inout [MessagePart]) throws(MessageRefusal) {
+        try refuse(oddities)
+        for oddity in oddities { parts.append(.anomaly(code: oddity.code, detail: oddity.detail, raw: oddity.raw)) }
     }
 
-    private mutating func collectLine(
-        _ bytes: Span<UInt8>, _ index: inout Int, limit: Int, code: String
-    ) throws(MessageRefusal) -> Bool {
-        while index < bytes.count {
-            let octet = bytes[index]
-            pending.append(octet)
-            index += 1
-            if octet == Octets.lineFeed { return true }
-            if pending.count > limit {
-                throw MessageRefusal(code: code, detail: "A line is longer than \(limit) octets.", raw: pending)
-            }
-        }
-        return false
-    }
-
-    /// The lines of a section without terminators and without the empty one; odd terminators are noted.
-    private func splitLines(
-        _ section: [UInt8], _ parts: inout [MessagePart]
-    ) throws(MessageRefusal) -> [ArraySlice<UInt8>] {
-        var lines: [ArraySlice<UInt8>] = []
-        for line in section.split(separator: Octets.lineFeed, omittingEmptySubsequences: false).dropLast() {
-            var line = line
-            if line.last == Octets.carriageReturn {
-                line.removeLast()
-            } else {
-                try note("bare-line-feed", "A line ends in LF without CR.", Array(line), &parts)
-            }
-            if line.contains(Octets.carriageReturn) {
-                try note("bare-carriage-return", "A line has CR inside.", Array(line), &parts)
-            }
-            if !line.isEmpty { lines.append(line) }
-        }
-        return lines
-    }
-
-    private func note(
-        _ code: String, _ detail: String, _ raw: [UInt8], _ parts: inout [MessagePart]
-    ) throws(MessageRefusal) {
-        switch strictness {
-        case .refusing: throw MessageRefusal(code: code, detail: detail, raw: raw)
-        case .witness: parts.append(.anomaly(code: code, detail: detail, raw: raw))
+    private func refuse(_ oddities: [Oddity]) throws(MessageRefusal) {
+        guard strictness == .refusing else { return }
+        for oddity in oddities where !oddity.isHarmless {
+            throw MessageRefusal(code: oddity.code, detail: oddity.detail, raw: oddity.raw)
         }
     }
 }

@@ -1,33 +1,29 @@
+import TapeModel
+
 /// Cuts one direction of an HTTP/2 connection into frames (RFC 9113 §4).
 ///
 /// DATA passes through as ranges; only frames that carry state are held, and those are small.
 struct FrameReader: Sendable {
     enum Piece {
-        /// A whole frame other than DATA.
-        case frame(Frame)
+        /// A whole frame that carries state; its payload is in `payload`.
+        case frame(FrameHeader)
         /// Content octets of a DATA frame, padding left out, as a range of the bytes just read.
         case data(stream: Int, Range<Int>)
         /// A DATA frame is over.
         case dataEnded(stream: Int, endStream: Bool)
     }
 
-    struct Frame {
-        let type: UInt8
-        let flags: UInt8
-        let stream: Int
-        let payload: [UInt8]
-    }
-
     struct Broken: Error {
         let code: String
         let detail: String
+        var raw: [UInt8] = []
     }
 
     private enum State: Sendable {
         case header
-        case payload(type: UInt8, flags: UInt8, stream: Int, length: Int)
-        case padLength(flags: UInt8, stream: Int, length: Int)
-        case data(flags: UInt8, stream: Int, content: Int, padding: Int)
+        case payload(FrameHeader)
+        case padLength(FrameHeader)
+        case data(FrameHeader, content: Int, padding: Int)
         case skip(left: Int)
     }
 
@@ -36,47 +32,48 @@ struct FrameReader: Sendable {
 
     private var state = State.header
     private var held: [UInt8] = []
+    private var started = Instant(microseconds: 0)
+    private var hasBegun = false
+    /// The stream whose header block is not over: nothing but its CONTINUATION may come (RFC 9113 §6.10).
+    private var unfinishedBlock: Int?
 
-    mutating func read(_ bytes: Span<UInt8>, _ index: inout Int) throws(Broken) -> Piece? {
+    /// Payload of the frame that was read last.
+    private(set) var payload: [UInt8] = []
+
+    mutating func read(_ bytes: Span<UInt8>, _ index: inout Int, at now: Instant) throws(Broken) -> Piece? {
         while index < bytes.count || isDue {
             switch state {
             case .header:
-                collect(bytes, &index, upTo: 9)
-                guard held.count == 9 else { return nil }
-                let length = Int(held[0]) << 16 | Int(held[1]) << 8 | Int(held[2])
-                let stream = Int(held[5] & 0x7F) << 24 | Int(held[6]) << 16 | Int(held[7]) << 8 | Int(held[8])
-                let (type, flags) = (held[3], held[4])
-                held.removeAll(keepingCapacity: true)
-                try begin(type, flags, stream, length)
-            case .padLength(let flags, let stream, let length):
+                guard let header = try readHeader(bytes, &index, now) else { return nil }
+                try begin(header)
+            case .padLength(let header):
                 let padding = Int(bytes[index])
                 index += 1
-                guard padding < length else {
+                guard padding < header.length else {
                     throw Broken(code: "bad-padding", detail: "A DATA frame has more padding than payload.")
                 }
-                state = .data(flags: flags, stream: stream, content: length - 1 - padding, padding: padding)
-            case .data(let flags, let stream, 0, 0):
+                state = .data(header, content: header.length - 1 - padding, padding: padding)
+            case .data(let header, 0, 0):
                 state = .header
-                return .dataEnded(stream: stream, endStream: flags & 0x1 != 0)
-            case .data(let flags, let stream, let content, let padding):
+                return .dataEnded(stream: header.stream, endStream: header.has(.endStream))
+            case .data(let header, let content, let padding):
                 let available = bytes.count - index
                 if content > 0 {
-                    let count = min(content, available)
-                    let range = index..<index + count
-                    index += count
-                    state = .data(flags: flags, stream: stream, content: content - count, padding: padding)
-                    return .data(stream: stream, range)
+                    let range = index..<index + min(content, available)
+                    index = range.upperBound
+                    state = .data(header, content: content - range.count, padding: padding)
+                    return .data(stream: header.stream, range)
                 }
                 let count = min(padding, available)
                 index += count
-                state = .data(flags: flags, stream: stream, content: 0, padding: padding - count)
-            case .payload(let type, let flags, let stream, let length):
-                collect(bytes, &index, upTo: length)
-                guard held.count == length else { return nil }
+                state = .data(header, content: 0, padding: padding - count)
+            case .payload(let header):
+                take(bytes, &index, upTo: header.length)
+                guard held.count == header.length else { return nil }
                 state = .header
-                let payload = held
-                held = []
-                return .frame(Frame(type: type, flags: flags, stream: stream, payload: payload))
+                swap(&payload, &held)
+                held.removeAll(keepingCapacity: held.capacity <= 16 * 1024)
+                return .frame(header)
             case .skip(let left):
                 let count = min(left, bytes.count - index)
                 index += count
@@ -89,47 +86,74 @@ struct FrameReader: Sendable {
     /// Whether something can be said without another octet: empty frames end the moment their header is there.
     private var isDue: Bool {
         switch state {
-        case .data(_, _, 0, 0): true
-        case .payload(_, _, _, let length): held.count == length
+        case .data(_, 0, 0): true
+        case .payload(let header): held.count == header.length
         case .header, .padLength, .data, .skip: false
         }
     }
 
-    private mutating func begin(_ type: UInt8, _ flags: UInt8, _ stream: Int, _ length: Int) throws(Broken) {
-        switch FrameType(rawValue: type) {
-        case .data where flags & 0x8 != 0:
-            guard length > 0 else { throw Broken(code: "bad-padding", detail: "A padded DATA frame is empty.") }
-            state = .padLength(flags: flags, stream: stream, length: length)
-        case .data:
-            state = .data(flags: flags, stream: stream, content: length, padding: 0)
-        case .headers, .continuation, .pushPromise, .settings, .goAway, .resetStream:
-            guard length <= Self.longestHeldPayload else {
-                throw Broken(code: "frame-too-large", detail: "A frame of type \(type) has \(length) octets.")
+    private mutating func readHeader(
+        _ bytes: Span<UInt8>, _ index: inout Int, _ now: Instant
+    ) throws(Broken) -> FrameHeader? {
+        if held.isEmpty { started = now }
+        let header: FrameHeader
+        if held.isEmpty, bytes.count - index >= FrameHeader.size {
+            header = FrameHeader(bytes, at: index, started: started)
+            index += FrameHeader.size
+        } else {
+            take(bytes, &index, upTo: FrameHeader.size)
+            // Before the ninth octet already, because an HTTP/1 answer to the preface may be shorter than the frame
+            // that it would be.
+            guard held.count == FrameHeader.size else { return nil }
+            header = FrameHeader(held.span, at: 0, started: started)
+            held.removeAll(keepingCapacity: true)
+        }
+        if !hasBegun {
+            hasBegun = true
+            // Each side begins with its settings, or it does not speak HTTP/2 (RFC 9113 §3.4).
+            guard header.type == FrameType.settings.rawValue, !header.has(.acknowledgement) else {
+                throw Broken(
+                    code: "bad-preface", detail: "The first octets are no SETTINGS frame.", raw: header.octets)
             }
-            state = .payload(type: type, flags: flags, stream: stream, length: length)
+        }
+        return header
+    }
+
+    private mutating func begin(_ header: FrameHeader) throws(Broken) {
+        let type = FrameType(rawValue: header.type)
+        if let unfinishedBlock, type != .continuation || header.stream != unfinishedBlock {
+            throw Broken(
+                code: "interrupted-header-block", detail: "A header block was interrupted by another frame.",
+                raw: header.octets)
+        }
+        switch type {
+        case .data where header.has(.padded):
+            guard header.length > 0 else { throw Broken(code: "bad-padding", detail: "A padded DATA frame is empty.") }
+            state = .padLength(header)
+        case .data:
+            state = .data(header, content: header.length, padding: 0)
+        case .headers, .continuation, .pushPromise:
+            unfinishedBlock = header.has(.endHeaders) ? nil : header.stream
+            try hold(header)
+        case .settings, .goAway, .resetStream:
+            try hold(header)
         case .priority, .ping, .windowUpdate, nil:
-            state = length == 0 ? .header : .skip(left: length)
+            state = header.length == 0 ? .header : .skip(left: header.length)
         }
     }
 
-    private mutating func collect(_ bytes: Span<UInt8>, _ index: inout Int, upTo length: Int) {
-        while held.count < length, index < bytes.count {
-            held.append(bytes[index])
-            index += 1
+    private mutating func hold(_ header: FrameHeader) throws(Broken) {
+        guard header.length <= Self.longestHeldPayload else {
+            throw Broken(
+                code: "frame-too-large", detail: "A frame of type \(header.type) has \(header.length) octets.",
+                raw: header.octets)
         }
+        state = .payload(header)
     }
-}
 
-/// Frame types (RFC 9113 §6).
-enum FrameType: UInt8, Sendable {
-    case data = 0
-    case headers = 1
-    case priority = 2
-    case resetStream = 3
-    case settings = 4
-    case pushPromise = 5
-    case ping = 6
-    case goAway = 7
-    case windowUpdate = 8
-    case continuation = 9
+    private mutating func take(_ bytes: Span<UInt8>, _ index: inout Int, upTo length: Int) {
+        let count = min(length - held.count, bytes.count - index)
+        bytes.extracting(index..<index + count).withUnsafeBufferPointer { held.append(contentsOf: $0) }
+        index += count
+    }
 }

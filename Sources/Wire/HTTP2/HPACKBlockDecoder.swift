@@ -13,21 +13,22 @@ struct HPACKBlockDecoder: Sendable {
 
     init() {
         decoder = HPACKDecoder(
-            allocator: ByteBufferAllocator(), maxDynamicTableSize: 4_096, maxHeaderListSize: Self.longestList)
+            allocator: ByteBufferAllocator(), maxDynamicTableSize: TableSizes.initial,
+            maxHeaderListSize: Self.longestList)
     }
 
-    /// What the receiver of these blocks allowed in its SETTINGS; bounded, because the receiver is a peer as well.
+    /// What the receiver of these blocks allows; a smaller table loses its oldest entries at once.
     mutating func allowTable(size: Int) {
-        decoder.maxDynamicTableLength = min(size, 1 << 20)
+        guard decoder.maxDynamicTableLength != size else { return }
+        decoder.maxDynamicTableLength = size
     }
 
-    /// The field lines of a block, or nothing where it does not decode.
-    mutating func decode(_ block: [UInt8]) -> [FieldLine]? {
+    /// The fields of a block, or nothing where it does not decode.
+    mutating func decode(_ block: [UInt8]) -> HeaderList? {
         var buffer = ByteBuffer(bytes: block)
         guard let headers = try? decoder.decodeHeaders(from: &buffer) else { return nil }
-        var fields: [FieldLine] = []
-        fields.reserveCapacity(headers.count)
-        for header in headers { fields.append(FieldLine(header.name, header.value)) }
-        return fields
+        var list = HeaderList(count: headers.count)
+        for header in headers { list.append(FieldLine(header.name, header.value)) }
+        return list
     }
 }

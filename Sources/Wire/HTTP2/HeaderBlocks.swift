@@ -4,16 +4,15 @@ import TapeModel
 struct HeaderBlocks: Sendable {
     struct Block {
         let stream: Int
+        /// The stream that a PUSH_PROMISE reserves.
+        let promised: Int?
         let endsStream: Bool
-        let isPush: Bool
         let started: Instant
         var octets: [UInt8]
     }
 
-    enum Outcome {
-        case incomplete
-        case complete(Block)
-        case broken(String)
+    struct Broken: Error {
+        let detail: String
     }
 
     /// CVE-2024-27316 and its like: endless CONTINUATION.
@@ -25,45 +24,41 @@ struct HeaderBlocks: Sendable {
     private var open: Block?
     private var fragments = 0
 
-    mutating func add(_ frame: FrameReader.Frame, at now: Instant) -> Outcome {
-        let isContinuation = frame.type == FrameType.continuation.rawValue
-        if isContinuation {
-            guard var block = open, block.stream == frame.stream else {
-                return .broken("A CONTINUATION frame continues nothing.")
+    /// A whole block, or nothing while fragments are missing.
+    mutating func add(_ header: FrameHeader, _ payload: [UInt8]) throws(Broken) -> Block? {
+        if header.type == FrameType.continuation.rawValue {
+            guard open != nil, open?.stream == header.stream else {
+                throw Broken(detail: "A CONTINUATION frame continues nothing.")
             }
             fragments += 1
-            block.octets += frame.payload
-            guard fragments <= Self.mostFragments, block.octets.count <= Self.longestBlock else {
-                return .broken(
-                    "A header block is longer than \(Self.longestBlock) octets or \(Self.mostFragments) frames.")
+            open?.octets += payload
+            guard fragments <= Self.mostFragments, open?.octets.count ?? 0 <= Self.longestBlock else {
+                throw Broken(
+                    detail: "A header block is longer than \(Self.longestBlock) octets or \(Self.mostFragments) frames."
+                )
             }
-            open = block
         } else {
-            guard open == nil else { return .broken("A header block was interrupted by another.") }
-            let isPush = frame.type == FrameType.pushPromise.rawValue
-            guard let fragment = Self.fragment(of: frame, isPush: isPush) else {
-                return .broken("A HEADERS frame has more padding than payload.")
-            }
             fragments = 1
-            open = Block(
-                stream: frame.stream, endsStream: !isPush && frame.flags & 0x1 != 0, isPush: isPush, started: now,
-                octets: fragment)
+            open = try Self.block(header, payload)
         }
-        guard frame.flags & 0x4 != 0, let block = open else { return .incomplete }
-        open = nil
-        return .complete(block)
+        guard header.has(.endHeaders) else { return nil }
+        defer { open = nil }
+        return open
     }
 
-    /// The payload without padding, priority and promised stream.
-    private static func fragment(of frame: FrameReader.Frame, isPush: Bool) -> [UInt8]? {
-        var payload = frame.payload[...]
+    /// The first fragment, without padding, priority and promised stream.
+    private static func block(_ header: FrameHeader, _ payload: [UInt8]) throws(Broken) -> Block {
+        var rest = payload[...]
         var padding = 0
-        if frame.flags & 0x8 != 0 {
-            guard let first = payload.popFirst() else { return nil }
-            padding = Int(first)
+        if header.has(.padded) { padding = rest.popFirst().map(Int.init) ?? Int.max }
+        let isPush = header.type == FrameType.pushPromise.rawValue
+        let prefix = isPush ? 4 : (header.has(.priority) ? 5 : 0)
+        guard rest.count >= prefix, rest.count - prefix >= padding else {
+            throw Broken(detail: "A header frame has more padding than payload.")
         }
-        let prefix = isPush ? 4 : (frame.flags & 0x20 != 0 ? 5 : 0)
-        guard payload.count >= prefix + padding else { return nil }
-        return Array(payload.dropFirst(prefix).dropLast(padding))
+        let promised = isPush ? rest.prefix(4).reduce(0) { $0 << 8 | Int($1) } & 0x7FFF_FFFF : nil
+        return Block(
+            stream: header.stream, promised: promised, endsStream: !isPush && header.has(.endStream),
+            started: header.started, octets: Array(rest.dropFirst(prefix).dropLast(padding)))
     }
 }

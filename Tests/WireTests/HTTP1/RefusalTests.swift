@@ -13,6 +13,7 @@ struct RefusalTests {
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
         "Transfer-Encoding : chunked", "X: a\r\n b", " X: a", "X : a", ": a", "X: a\u{0}b", "X\u{1}: a", "X: a\nY: b",
         "X: a\rb", "Host: other.test", "no colon",
+        "Transfer-Encoding: gzip, chunked", "Content-Length: 5, 5", "Transfer-Encoding: chunked\r\nContent-Length: 3",
     ])
     func `an ambiguous request is refused`(fields: String) {
         var reader = MessageReader(kind: .request, strictness: .refusing)
