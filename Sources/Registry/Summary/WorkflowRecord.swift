@@ -19,6 +19,8 @@ struct WorkflowRecord: Sendable {
         /// Anything but the handshake succeeded.
         static let succeeded = Signs(rawValue: 512)
         static let gotManifest = Signs(rawValue: 1024)
+        /// A ping was let in with credentials, with which a login ends.
+        static let endedLogin = Signs(rawValue: 2048)
     }
 
     var summary: TraceSummary.Workflow
@@ -88,6 +90,9 @@ struct WorkflowRecord: Sendable {
             summary.bytes.addingReportingOverflow(sent).partialValue
             .addingReportingOverflow(received).partialValue
         note(exchange.operation, fate)
+        if exchange.operation.endpoint == .ping, fate == .succeeded, exchange.credentials != nil {
+            signs.insert(.endedLogin)
+        }
         settle(exchange, fate)
         expect(exchange.manifest, of: exchange.operation)
         refer(exchange.operation)
