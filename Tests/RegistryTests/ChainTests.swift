@@ -73,6 +73,16 @@ private let signed = "https://blobs.example/data/\(layer)?se=2026-01-01T00%3A20%
     #expect(retry.credentials?.identity.contains("secret") == false)
 }
 
+@Test(arguments: [
+    "/ab12//docker/registry/v2/blobs/sha256/11/\(String(repeating: "1", count: 64))/data", "/ghcr1/blobs/\(layer)",
+])
+func `a storage host is known by its name, and the blob by its path`(path: String) {
+    var trace = Trace()
+    let storage = trace.exchange("GET", "https://account.blob.core.windows.net" + path, status: 200)
+    #expect(storage.operation.endpoint == .storageGet)
+    #expect(storage.operation.digest?.description == layer)
+}
+
 @Test func `a request behind a redirect knows what it is for and what was sent along`() throws {
     var trace = Trace()
     let basic = ["Authorization": "Basic ‹basic:0a0a0a0a›"] as KeyValuePairs
