@@ -22,7 +22,9 @@ struct CatalogueTests {
         let directory = try TemporaryDirectory()
         _ = try directory.directory("Rules")
         var paths: [String] = []
-        for (name, text) in files.sorted(by: { $0.key < $1.key }) { paths.append(try directory.file("Rules/\(name)", text)) }
+        for (name, text) in files.sorted(by: { $0.key < $1.key }) {
+            paths.append(try directory.file("Rules/\(name)", text))
+        }
         let output = directory.entry("out.swift")
         let outcome = try await ChildProcess.run(Self.generator, [output] + paths, within: .seconds(30))
         return (outcome, (try? String(contentsOfFile: output, encoding: .utf8)) ?? "")
@@ -31,18 +33,19 @@ struct CatalogueTests {
     @Test func `the doc comment becomes the page whatever is in it`() async throws {
         let (outcome, text) = try await generated([
             "TLSTooOld.swift": """
-                import Registry
-                /// Not this one.
+            import Registry
+            /// Not this one.
 
-                /// An end \"\"\"# of a literal, \\(code) and ## marks.
-                ///
-                ///     indented
-                @frozen
-                public enum TLSTooOld: Hashable, Rule {
-                    public static let name = "tls-too-old"
-                }
-                """,
-            "HTTP2Reset.swift": "/// Second.\nenum HTTP2Reset: Rule {\n    static let name: String = \"http2-reset\"\n}\n",
+            /// An end \"\"\"# of a literal, \\(code) and ## marks.
+            ///
+            ///     indented
+            @frozen
+            public enum TLSTooOld: Hashable, Rule {
+                public static let name = "tls-too-old"
+            }
+            """,
+            "HTTP2Reset.swift":
+                "/// Second.\nenum HTTP2Reset: Rule {\n    static let name: String = \"http2-reset\"\n}\n",
         ])
         #expect(outcome.succeeded, "\(outcome)")
         #expect(text.contains("An end \"\"\"# of a literal, \\(code) and ## marks.\n\n                    indented\n"))

@@ -31,7 +31,9 @@ struct ScaleTests {
         #expect(findings.filter { $0.rule == "any-failure" }.map(\.subject).sorted() == ["404", "500", "none"])
         let teapots = findings.filter { $0.rule == "teapot" }
         #expect(teapots.count == 21)
-        #expect(teapots.contains { $0.title == "teapot was found \(Self.blocks * 250 - 20) times more, of other subjects." })
+        #expect(
+            teapots.contains { $0.title == "teapot was found \(Self.blocks * 250 - 20) times more, of other subjects." }
+        )
     }
 
     @Test func `connections without end are judged and let go`() {

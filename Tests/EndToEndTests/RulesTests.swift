@@ -14,7 +14,8 @@ struct RulesTests {
         let outcome = try await rules()
         #expect(outcome.succeeded, "\(outcome)")
         let lines = outcome.outputText.split(separator: "\n")
-        #expect(lines.contains { $0.hasPrefix("authorization-forwarded ") && $0.contains(" error ") && $0.hasSuffix(".") })
+        #expect(
+            lines.contains { $0.hasPrefix("authorization-forwarded ") && $0.contains(" error ") && $0.hasSuffix(".") })
         #expect(lines.contains { $0.hasPrefix("daemon-debug-log ") })
         let folder = RepositoryRoot.path("fixtures/rules")
         for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name != "README.md" {

@@ -13,7 +13,9 @@ struct ExchangeMarks: Sendable {
 
     mutating func add(_ finding: Finding) {
         for evidence in finding.evidence where rules.count < Self.limit || rules[evidence.seq] != nil {
-            if rules[evidence.seq]?.contains(finding.rule) != true { rules[evidence.seq, default: []].append(finding.rule) }
+            if rules[evidence.seq]?.contains(finding.rule) != true {
+                rules[evidence.seq, default: []].append(finding.rule)
+            }
         }
     }
 }

@@ -78,7 +78,8 @@ extension TranscriptNote {
         return .unreachable(
             host: words[4], port: port,
             isTimeout
-                ? ExchangeError(party: .network, code: "connect-timeout", detail: "\(authority) did not answer in time.")
+                ? ExchangeError(
+                    party: .network, code: "connect-timeout", detail: "\(authority) did not answer in time.")
                 : ExchangeError(
                     party: .network, code: "connection-refused",
                     detail: "Nothing listens at \(authority): connection refused."))

@@ -58,7 +58,8 @@ extension TranscriptNote {
             return Int64(parts[index].dropFirst(word.count + 1))
         }
         // Numbers beyond those that JSON carries are no places on a tape (RFC 8259 §6).
-        guard let seq = number(0, "exchange"), (0..<Int64(1) << 53).contains(seq), let connection = number(1, "connection"), (0...Int64(Int32.max)).contains(connection),
+        guard let seq = number(0, "exchange"), (0..<Int64(1) << 53).contains(seq),
+            let connection = number(1, "connection"), (0...Int64(Int32.max)).contains(connection),
             let last = parts.last, let started = Instant(timestamp: last)
         else { return nil }
         return .exchange(
