@@ -148,8 +148,8 @@ struct LayerTable: Sendable {
     /// Layers of a pulled image that the client had: named by the manifest and never asked for, while others were.
     private func addPresent(_ layers: inout [TraceSummary.Layer], _ workflows: WorkflowTable) {
         for workflow in workflows.finished where workflow.kind == .pull && workflow.outcome == .succeeded {
-            let image = workflows[workflow.number]?.imageLayers.filter { $0.urls.isEmpty } ?? []
-            let missing = image.compactMap(\.digest).filter {
+            let image = workflows[workflow.number]?.imageLayers ?? []
+            let missing = image.filter {
                 places[Key(workflow: workflow.number, digest: $0)] == nil
             }
             guard missing.count < image.count else { continue }

@@ -10,6 +10,7 @@ struct SummaryBuilder: Sendable {
 
     // What a person can look through; the rest is counted.
     private static let mostTokens = 1_000
+    private static let mostScopes = 32
     private static let mostHops = 1_000
     private static let mostAnomalyCodes = 200
     private static let mostGaps = 200
@@ -62,7 +63,8 @@ struct SummaryBuilder: Sendable {
         tokens[exchange.seq] = counted.tokens.count
         counted.tokens.append(
             TraceSummary.Token(
-                seq: exchange.seq, host: exchange.url.authority, asked: request.scopes, granted: answer?.claims?.access,
+                seq: exchange.seq, host: exchange.url.authority, asked: Array(request.scopes.prefix(Self.mostScopes)),
+                granted: answer?.claims?.access.map { Array($0.prefix(Self.mostScopes)) },
                 life: answer?.life ?? 0, isAnonymous: request.isAnonymous, uses: 0, status: exchange.status))
     }
 

@@ -28,9 +28,11 @@ struct WorkflowRecord: Sendable {
     /// Digests that its manifests name: they tell whose a blob is.
     var expected: Set<Digest> = []
     /// Layers of the image last read, for those that need not be fetched.
-    var imageLayers: [Manifest.Descriptor] = []
+    var imageLayers: [Digest] = []
 
     private static let mostUnresolved = 64
+    /// A digest and a word; tags have 128 characters at most.
+    private static let longestKey = 160
     /// Layers of an image are fewer; an index names its images.
     private static let mostExpected = 128
 
@@ -133,6 +135,11 @@ struct WorkflowRecord: Sendable {
     }
 
     private static func key(_ operation: Operation) -> String {
+        let key = aim(operation)
+        return key.utf8.count <= longestKey ? key : String(decoding: key.utf8.prefix(longestKey), as: UTF8.self)
+    }
+
+    private static func aim(_ operation: Operation) -> String {
         if operation.endpoint.isToken { return "token" }
         if operation.endpoint.isUpload { return "upload " + (operation.digest?.hex ?? "") }
         switch operation.endpoint {
@@ -153,7 +160,8 @@ struct WorkflowRecord: Sendable {
             if let digest = descriptor.digest { expected.insert(digest) }
         }
         if !manifest.isIndex, operation.endpoint != .manifestPut {
-            imageLayers = Array(manifest.layers.prefix(Self.mostExpected))
+            // Layers that lie elsewhere are fetched from there.
+            imageLayers = manifest.layers.prefix(Self.mostExpected).filter(\.urls.isEmpty).compactMap(\.digest)
         }
     }
 
@@ -161,7 +169,8 @@ struct WorkflowRecord: Sendable {
     private mutating func refer(_ operation: Operation) {
         guard
             operation.endpoint.isManifestRead || operation.endpoint == .manifestPut
-                || operation.endpoint == .manifestDelete, let reference = operation.reference, !operation.namesArtifact
+                || operation.endpoint == .manifestDelete, let reference = operation.reference, !operation.namesArtifact,
+            reference.description.utf8.count <= Self.longestKey
         else { return }
         if summary.reference == nil || operation.endpoint == .manifestPut && operation.imageTag != nil {
             summary.reference = reference
