@@ -35,8 +35,7 @@ struct ShowTranscriptTests {
         var exchange = exchange
         exchange.source = .imported
         exchange.request.body = Body(length: exchange.request.body.length, text: exchange.request.body.text)
-        exchange.response?.body = Body(
-            length: exchange.response?.body.length ?? 0, text: exchange.response?.body.text)
+        if let body = exchange.response?.body { exchange.response?.body = Body(length: body.length, text: body.text) }
         return exchange
     }
 }
