@@ -122,6 +122,19 @@ private let signed = "https://blobs.example/data/\(layer)?se=2026-01-01T00%3A20%
     #expect(trace.exchange("GET", target, ["User-Agent": "containerd/v2.0.2"], status: 200).redirectSource?.seq == 2)
 }
 
+@Test func `of two redirects to one path the one with the same query is followed`() {
+    var trace = Trace()
+    for signature in ["1", "2"] {
+        trace.exchange(
+            "GET", blobURL, status: 307, ["Location": "https://blobs.example/x?se=2026-01-01&sig=‹sas:\(signature)›"])
+    }
+    let first = trace.exchange("GET", "https://blobs.example/x?se=2026-01-01&sig=‹sas:1›", status: 200)
+    #expect(first.redirectSource?.seq == 1)
+    // A URL that was written anew on its way is still known by its path.
+    let altered = trace.exchange("GET", "https://blobs.example/x?se=2026-01-01&sig=‹sas:9›", status: 403)
+    #expect(altered.redirectSource?.seq == 2)
+}
+
 @Test func `a redirect to another registry is what its path says`() {
     var trace = Trace()
     let target = "https://europe-docker.pkg.dev/v2/k8s/images/pause/manifests/3.9"

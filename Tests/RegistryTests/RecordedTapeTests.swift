@@ -91,4 +91,18 @@ struct RecordedTapeTests {
         #expect(summary.redirects.map(\.carriedCredentials) == [true])
         #expect(summary.workflows.map(\.outcome) == [.failed])
     }
+
+    @Test func `a Docker daemon's login, pull and push are told apart`() throws {
+        let (exchanges, _, summary) = try decode("docker.tape")
+        let workflows = summary.workflows
+        #expect(workflows.map(\.kind) == [.login, .pull, .push, .pull])
+        #expect(workflows.map(\.repository) == [nil, "app/small", "app/docker", "public/hello"])
+        #expect(workflows.allSatisfy { $0.outcome == .succeeded && $0.failedExchanges == 0 })
+        #expect(workflows.allSatisfy { $0.client?.name == "docker" })
+        #expect(workflows.map(\.exchanges).reduce(0, +) == exchanges.count)
+        #expect(summary.tokens.allSatisfy { $0.uses > 0 && $0.life == 300 })
+        // Each of the daemon's pings that were refused begins something.
+        let pings = exchanges.filter { $0.operation.endpoint == .ping && $0.status == 401 }
+        #expect(pings.map(\.workflow) == [1, 2, 3, 4])
+    }
 }

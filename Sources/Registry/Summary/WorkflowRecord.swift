@@ -19,6 +19,8 @@ struct WorkflowRecord: Sendable {
         /// Anything but the handshake succeeded.
         static let succeeded = Signs(rawValue: 512)
         static let gotManifest = Signs(rawValue: 1024)
+        /// A ping was let in with credentials, with which a login ends.
+        static let endedLogin = Signs(rawValue: 2048)
     }
 
     var summary: TraceSummary.Workflow
@@ -88,6 +90,9 @@ struct WorkflowRecord: Sendable {
             summary.bytes.addingReportingOverflow(sent).partialValue
             .addingReportingOverflow(received).partialValue
         note(exchange.operation, fate)
+        if exchange.operation.endpoint == .ping, fate == .succeeded, exchange.credentials != nil {
+            signs.insert(.endedLogin)
+        }
         settle(exchange, fate)
         expect(exchange.manifest, of: exchange.operation)
         refer(exchange.operation)
@@ -119,8 +124,13 @@ struct WorkflowRecord: Sendable {
         let key = Self.key(exchange.operation)
         switch fate {
         case .succeeded:
-            // A redirect is a promise that the storage host has to keep.
-            guard exchange.redirect == nil else { return }
+            // A redirect is a promise that the storage host has to keep; until then the pull is incomplete.
+            guard exchange.redirect == nil else {
+                if exchange.method == "GET", unresolved.count < Self.mostUnresolved, unresolved[key] == nil {
+                    unresolved[key] = true
+                }
+                return
+            }
             unresolved[key] = nil
             if exchange.operation.endpoint == .manifestPut {
                 // The registry holds every blob of a manifest that it took.
