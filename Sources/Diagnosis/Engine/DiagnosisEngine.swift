@@ -47,7 +47,7 @@ public struct DiagnosisEngine: Sendable {
     private mutating func judgeDue() {
         while let due = buffer.takeDue() {
             switch due {
-            case .exchange(let exchange, let key, let window): judge(exchange, key, window)
+            case .exchange(let box, let key, let window): judge(box.exchange, key, window)
             case .connection(let connection, let window): judge(connection, window)
             }
         }

@@ -44,7 +44,9 @@ struct FindingLedger: Sendable {
     private var ordinal = 0
     private var pending: [Occurrence] = []
     private var settled = 0
-    /// The highest rank that cites an exchange. What waits is settled long before it is forgotten.
+    /// The highest rank that cites an exchange.
+    ///
+    /// What waits is settled long before it is forgotten.
     private var citations = RecentTable<Int64, AskedRule.Rank>(limit: 4 * watchLimit)
     private var successes = RecentTable<RequestIdentity, Success>(limit: watchLimit)
     private var groups: [FindingGroup] = []

@@ -23,7 +23,7 @@ enum NormalCourse {
         if window.after.contains(where: { $0.operation.endpoint.isToken && exchange.challenges.name($0.url.host) }) {
             return true
         }
-        return window.sameHost(as: exchange).contains { $0.seq > exchange.seq && $0.credentials != nil }
+        return window.nextWithCredentials(after: exchange) != nil
     }
 
     /// Asking whether something is there is answered by 404 where it is not.

@@ -20,7 +20,9 @@ struct CatalogueEntry {
         func complaint(_ line: Int, _ text: String) -> Result<CatalogueEntry, Complaint> {
             .failure(Complaint(path: path, line: line, text: text))
         }
-        let kind: Kind = path.contains("/Guides/") ? .guide : .rule
+        // The folder nearest to the file: a checkout may lie in one of either name.
+        let folder = path.split(separator: "/").last { $0 == "Guides" || $0 == "Rules" }
+        let kind: Kind = folder == "Guides" ? .guide : .rule
         let word = kind.rawValue.lowercased()
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let declarations = lines.enumerated().compactMap { index, line in
@@ -28,7 +30,8 @@ struct CatalogueEntry {
         }
         guard let declaration = declarations.first else {
             return complaint(
-                1, "this file declares no \(word), such as 'enum \(fileName(path)): \(kind.rawValue) {'; what several "
+                1,
+                "this file declares no \(word), such as 'enum \(fileName(path)): \(kind.rawValue) {'; what several "
                     + "\(word)s share belongs beside this folder, in Vocabulary")
         }
         if declarations.count > 1 {
@@ -37,7 +40,8 @@ struct CatalogueEntry {
         }
         let number = declaration.index + 1
         guard fileName(path) == declaration.type else {
-            return complaint(number, "'\(declaration.type)' stands in a file of another name; call it \(declaration.type).swift")
+            return complaint(
+                number, "'\(declaration.type)' stands in a file of another name; call it \(declaration.type).swift")
         }
         let name = declaration.type.kebabCase
         guard let (line, said) = declaredName(lines) else {
