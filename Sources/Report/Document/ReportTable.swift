@@ -38,4 +38,14 @@ struct ReportTable: Sendable {
     var omitted = 0
     /// What the table is about, for those who hear it.
     var caption: String
+
+    /// The table with as many rows as a person reads; the JSON form has all.
+    var shortened: ReportTable {
+        var table = self
+        table.rows = Array(rows.prefix(Self.limit))
+        table.omitted += rows.count - table.rows.count
+        return table
+    }
+
+    private static let limit = 100
 }

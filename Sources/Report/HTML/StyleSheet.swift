@@ -105,6 +105,7 @@ enum StyleSheet {
         .cards td::before{content:attr(data-label);color:var(--quiet);font-size:.8rem;font-weight:400;line-height:1.9}
         .bars thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         .bars,.bars tbody{display:block;width:100%}
+        .bars tbody tr:first-child{border-top:0}
         .bars tr{display:grid;grid-template-columns:2.4rem 1fr 2.6rem 4.4rem;padding:.45rem .5rem}
         .bars td{padding:.05rem .25rem}.bars .label{min-width:0}.bars .dim.num{text-align:left}
         .bars .lane{grid-column:1/-1;width:100%;min-width:0;grid-row:2;height:1.3rem;margin-top:.2rem}
