@@ -8,7 +8,8 @@ extension Manifest {
         guard let json = try? JSONValue(parsing: content), json.members != nil else { return nil }
         mediaType = json["mediaType"]?.string
         contentType = fields.first("content-type").map {
-            String($0.prefix { $0 != ";" }).trimmingBlanks.lowercasedASCII
+            // Media types have 127 characters on either side of the slash at most (RFC 6838 §4.2).
+            String(decoding: $0.utf8.prefix(256).prefix { $0 != 0x3B }, as: UTF8.self).trimmingBlanks.lowercasedASCII
         }
         schemaVersion = json["schemaVersion"]?.int
         manifests = Self.list(json["manifests"])

@@ -51,7 +51,8 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
         guard let colon = text.firstIndex(of: ":") else { return nil }
         let algorithm = text[..<colon]
         let hex = text[text.index(after: colon)...]
-        guard !algorithm.isEmpty, algorithm.utf8.allSatisfy(Self.isAlgorithmOctet), (32...128).contains(hex.utf8.count),
+        guard (1...64).contains(algorithm.utf8.count), algorithm.utf8.allSatisfy(Self.isAlgorithmOctet),
+            (32...128).contains(hex.utf8.count),
             hex.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
         else { return nil }
         self.algorithm = String(algorithm)

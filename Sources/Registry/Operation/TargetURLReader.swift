@@ -55,7 +55,10 @@ extension TargetURL {
     static let unreadable = TargetURL(scheme: "", host: "", port: 0, path: "/")
 
     /// The URL that `reference` means in an answer to a request for this one (RFC 3986 §5.2).
+    ///
+    /// Nothing where it cannot be read or is longer than any server takes.
     public func resolving(_ reference: String) -> TargetURL? {
+        guard reference.utf8.count <= Self.longestReference else { return nil }
         let parts = URLReference(reference)
         if let authority = parts.authority {
             let scheme = parts.scheme.map(Self.lowercased) ?? self.scheme
@@ -97,6 +100,7 @@ extension TargetURL {
     }
 
     private static let mostParameters = 256
+    private static let longestReference = 65_536
 
     private init?(_ scheme: String, _ authority: ArraySlice<UInt8>, path: String, query: ArraySlice<UInt8>?) {
         var rest = authority

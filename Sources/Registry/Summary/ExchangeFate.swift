@@ -11,26 +11,22 @@ enum ExchangeFate: Sendable, Hashable {
     /// The client gave up.
     case aborted
 
-    init(_ exchange: DecodedExchange) {
+    static func of(_ exchange: DecodedExchange) -> ExchangeFate {
         guard let status = exchange.status, exchange.exchange.error == nil else {
-            self = exchange.exchange.error?.party == .client ? .aborted : .failed
-            return
+            return exchange.exchange.error?.party == .client ? .aborted : .failed
         }
-        guard status >= 400 else {
-            self = .succeeded
-            return
-        }
+        guard status >= 400 else { return .succeeded }
         let operation = exchange.operation
         switch status {
         case 401 where exchange.credentials == nil && !operation.endpoint.isToken && !exchange.challenges.isEmpty:
-            self = .challenged
+            return .challenged
         case 404:
             switch operation.endpoint {
-            case .blobHead, .referrersGet, .trustGet, .signatureGet, .extensionDiscover: self = .benign
-            case .manifestGet, .manifestHead: self = operation.namesArtifact ? .benign : .failed
-            default: self = .failed
+            case .blobHead, .referrersGet, .trustGet, .signatureGet, .extensionDiscover: return .benign
+            case .manifestGet, .manifestHead: return operation.namesArtifact ? .benign : .failed
+            default: return .failed
             }
-        default: self = .failed
+        default: return .failed
         }
     }
 

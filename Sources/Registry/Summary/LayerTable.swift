@@ -49,7 +49,9 @@ struct LayerTable: Sendable {
                 flowing: upload?.flowing ?? exchange.exchange.timing.send, started: upload?.started ?? exchange.started,
                 carrier: upload?.carrier)
         case (.uploadMount, 201): skip(digest, workflow, exchange, isTentative: false)
-        case (.blobHead, 200): skip(digest, workflow, exchange, isTentative: true)
+        case (.blobHead, 200), (.storageHead, 200):
+            guard operation.reference == nil else { return }
+            skip(digest, workflow, exchange, isTentative: true)
         default: break
         }
     }
@@ -146,8 +148,8 @@ struct LayerTable: Sendable {
     /// Layers of a pulled image that the client had: named by the manifest and never asked for, while others were.
     private func addPresent(_ layers: inout [TraceSummary.Layer], _ workflows: WorkflowTable) {
         for workflow in workflows.finished where workflow.kind == .pull && workflow.outcome == .succeeded {
-            let image = workflows[workflow.number]?.imageLayers.filter { $0.urls.isEmpty } ?? []
-            let missing = image.compactMap(\.digest).filter {
+            let image = workflows[workflow.number]?.imageLayers ?? []
+            let missing = image.filter {
                 places[Key(workflow: workflow.number, digest: $0)] == nil
             }
             guard missing.count < image.count else { continue }

@@ -10,6 +10,7 @@ struct SummaryBuilder: Sendable {
 
     // What a person can look through; the rest is counted.
     private static let mostTokens = 1_000
+    private static let mostScopes = 32
     private static let mostHops = 1_000
     private static let mostAnomalyCodes = 200
     private static let mostGaps = 200
@@ -38,7 +39,7 @@ struct SummaryBuilder: Sendable {
     mutating func add(
         _ exchange: DecodedExchange, client: ClientKey, source: Int?, upload: UploadTable.Session?
     ) -> Int? {
-        let fate = ExchangeFate(exchange)
+        let fate = ExchangeFate.of(exchange)
         counted.exchanges += 1
         if fate.isFault { counted.failures += 1 }
         stretch(exchange.started, exchange.ended)
@@ -62,7 +63,8 @@ struct SummaryBuilder: Sendable {
         tokens[exchange.seq] = counted.tokens.count
         counted.tokens.append(
             TraceSummary.Token(
-                seq: exchange.seq, host: exchange.url.authority, asked: request.scopes, granted: answer?.claims?.access,
+                seq: exchange.seq, host: exchange.url.authority, asked: Array(request.scopes.prefix(Self.mostScopes)),
+                granted: answer?.claims?.access.map { Array($0.prefix(Self.mostScopes)) },
                 life: answer?.life ?? 0, isAnonymous: request.isAnonymous, uses: 0, status: exchange.status))
     }
 

@@ -19,6 +19,8 @@ struct WorkflowRecord: Sendable {
         /// Anything but the handshake succeeded.
         static let succeeded = Signs(rawValue: 512)
         static let gotManifest = Signs(rawValue: 1024)
+        /// A ping was let in with credentials, with which a login ends.
+        static let endedLogin = Signs(rawValue: 2048)
     }
 
     var summary: TraceSummary.Workflow
@@ -28,9 +30,11 @@ struct WorkflowRecord: Sendable {
     /// Digests that its manifests name: they tell whose a blob is.
     var expected: Set<Digest> = []
     /// Layers of the image last read, for those that need not be fetched.
-    var imageLayers: [Manifest.Descriptor] = []
+    var imageLayers: [Digest] = []
 
     private static let mostUnresolved = 64
+    /// A digest and a word; tags have 128 characters at most.
+    private static let longestKey = 160
     /// Layers of an image are fewer; an index names its images.
     private static let mostExpected = 128
 
@@ -86,6 +90,9 @@ struct WorkflowRecord: Sendable {
             summary.bytes.addingReportingOverflow(sent).partialValue
             .addingReportingOverflow(received).partialValue
         note(exchange.operation, fate)
+        if exchange.operation.endpoint == .ping, fate == .succeeded, exchange.credentials != nil {
+            signs.insert(.endedLogin)
+        }
         settle(exchange, fate)
         expect(exchange.manifest, of: exchange.operation)
         refer(exchange.operation)
@@ -133,6 +140,11 @@ struct WorkflowRecord: Sendable {
     }
 
     private static func key(_ operation: Operation) -> String {
+        let key = aim(operation)
+        return key.utf8.count <= longestKey ? key : String(decoding: key.utf8.prefix(longestKey), as: UTF8.self)
+    }
+
+    private static func aim(_ operation: Operation) -> String {
         if operation.endpoint.isToken { return "token" }
         if operation.endpoint.isUpload { return "upload " + (operation.digest?.hex ?? "") }
         switch operation.endpoint {
@@ -153,7 +165,8 @@ struct WorkflowRecord: Sendable {
             if let digest = descriptor.digest { expected.insert(digest) }
         }
         if !manifest.isIndex, operation.endpoint != .manifestPut {
-            imageLayers = Array(manifest.layers.prefix(Self.mostExpected))
+            // Layers that lie elsewhere are fetched from there.
+            imageLayers = manifest.layers.prefix(Self.mostExpected).filter(\.urls.isEmpty).compactMap(\.digest)
         }
     }
 
@@ -161,7 +174,8 @@ struct WorkflowRecord: Sendable {
     private mutating func refer(_ operation: Operation) {
         guard
             operation.endpoint.isManifestRead || operation.endpoint == .manifestPut
-                || operation.endpoint == .manifestDelete, let reference = operation.reference, !operation.namesArtifact
+                || operation.endpoint == .manifestDelete, let reference = operation.reference, !operation.namesArtifact,
+            reference.description.utf8.count <= Self.longestKey
         else { return }
         if summary.reference == nil || operation.endpoint == .manifestPut && operation.imageTag != nil {
             summary.reference = reference

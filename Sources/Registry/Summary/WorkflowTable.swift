@@ -69,14 +69,13 @@ struct WorkflowTable: Sendable {
         case .connect, .unknown, .registryV1, .storageGet, .storageHead:
             return nil
         case .ping:
-            return latest(Place(client: client, host: host), exchange) ?? login(exchange, client, host)
+            return begun(Place(client: client, host: host), exchange) ?? login(exchange, client, host)
         case .tokenGet, .tokenPost, .tokenExchange:
             let scopes = exchange.tokenRequest?.scopes ?? []
             for scope in scopes where scope.type == "repository" {
                 if let number = latest(Place(client: client, repository: scope.name), exchange) { return number }
             }
-            return logins[Place(client: client)].flatMap { goesOn($0, exchange) ? $0 : nil }
-                ?? login(exchange, client, host)
+            return pending(Place(client: client), exchange) ?? login(exchange, client, host)
         default:
             return self.number(in: exchange.operation.repository, exchange, client, host)
         }
@@ -86,13 +85,14 @@ struct WorkflowTable: Sendable {
         in repository: String?, _ exchange: DecodedExchange, _ client: ClientKey, _ host: String
     ) -> Int {
         let place = Place(client: client, host: host, repository: repository ?? "")
-        let candidates = (open[place] ?? []).filter { goesOn($0, exchange) }
+        let candidates = (open[place] ?? []).filter { number in
+            guard goesOn(number, exchange), let record = records[number] else { return false }
+            return !Self.begins(exchange.operation, record)
+        }
         let owner = exchange.operation.digest.flatMap { digest in
             candidates.last { records[$0]?.expected.contains(digest) == true }
         }
-        if let number = owner ?? candidates.last, let record = records[number],
-            !Self.begins(exchange.operation, record, isOwn: owner != nil)
-        {
+        if let number = owner ?? candidates.last {
             remember(number, at: place)
             return number
         }
@@ -102,7 +102,7 @@ struct WorkflowTable: Sendable {
     }
 
     /// Whether an operation on the same repository by the same client begins a workflow of its own.
-    private static func begins(_ operation: Operation, _ record: WorkflowRecord, isOwn: Bool) -> Bool {
+    private static func begins(_ operation: Operation, _ record: WorkflowRecord) -> Bool {
         let signs = record.signs
         switch operation.endpoint {
         case .manifestGet, .manifestHead:
@@ -118,7 +118,7 @@ struct WorkflowTable: Sendable {
         case .manifestDelete, .blobDelete:
             return !signs.isDisjoint(with: [.wrote, .readBlob])
         case .blobHead:
-            return !isOwn && signs.contains(.pushedTag)
+            return signs.contains(.pushedTag)
         default: return false
         }
     }
@@ -128,9 +128,7 @@ struct WorkflowTable: Sendable {
         _ exchange: DecodedExchange, _ client: ClientKey, _ host: String, _ repository: String?
     ) -> Int? {
         let places = [Place(client: client, host: host), Place(client: client)]
-        guard let number = places.compactMap({ logins[$0] }).first(where: { goesOn($0, exchange) }),
-            let index = records.index(forKey: number), records.values[index].summary.repository == nil,
-            records.values[index].kind == .login
+        guard let number = places.compactMap({ pending($0, exchange) }).first, let index = records.index(forKey: number)
         else { return nil }
         for place in places where logins[place] == number { logins[place] = nil }
         records.values[index].summary.host = host
@@ -140,15 +138,29 @@ struct WorkflowTable: Sendable {
 
     private mutating func login(_ exchange: DecodedExchange, _ client: ClientKey, _ host: String) -> Int? {
         let place = Place(client: client, host: host)
-        if let number = logins[place], goesOn(number, exchange) { return number }
+        if let number = pending(place, exchange) { return number }
         let number = create(exchange, host, nil)
         logins[place] = number
         logins[Place(client: client)] = number
         return number
     }
 
+    /// A ping and a token that still wait for what they are for.
+    private func pending(_ place: Place, _ exchange: DecodedExchange) -> Int? {
+        guard let number = logins[place], goesOn(number, exchange), let record = records[number],
+            record.summary.repository == nil, record.kind == .login, !record.signs.contains(.endedLogin)
+        else { return nil }
+        return number
+    }
+
+    /// The workflow that a token belongs to, unless that was a push and is complete.
     private func latest(_ place: Place, _ exchange: DecodedExchange) -> Int? {
-        open[place]?.last { goesOn($0, exchange) }
+        open[place]?.last { goesOn($0, exchange) && records[$0]?.signs.contains(.pushedTag) == false }
+    }
+
+    /// The workflow that a ping belongs to: one that has moved nothing yet, because clients ping first.
+    private func begun(_ place: Place, _ exchange: DecodedExchange) -> Int? {
+        open[place]?.last { goesOn($0, exchange) && records[$0]?.signs.isDisjoint(with: [.readBlob, .wrote]) == true }
     }
 
     private func goesOn(_ number: Int, _ exchange: DecodedExchange) -> Bool {

@@ -7,11 +7,13 @@ struct ChallengeTable: Sendable {
         var url: TargetURL
     }
 
-    private var entries = BoundedTable<Request, ChallengeSource>(limit: 1_024)
-    private static let longestURL = 8_192
+    /// A client tries again at once.
+    private var entries = BoundedTable<Request, ChallengeSource>(limit: 512)
+    /// Octets of URL and challenges together; what is longer is decoded and not remembered.
+    private static let longest = 8_192
 
     mutating func remember(_ source: ChallengeSource, method: String, url: TargetURL, length: Int) {
-        guard length <= Self.longestURL, method.utf8.count <= 32 else { return }
+        guard length <= Self.longest, method.utf8.count <= 32 else { return }
         entries[Request(method: method, url: url)] = source
     }
 

@@ -18,12 +18,12 @@ struct RedirectTable: Sendable {
         var path: String
     }
 
-    /// A client follows at once, so this is minutes of the busiest trace.
-    private var entries = BoundedTable<Place, [Entry]>(limit: 1_024)
+    /// A client follows at once: this is what a hundred clients have under way.
+    private var entries = BoundedTable<Place, [Entry]>(limit: 512)
     /// As many clients at once may be led to one blob before the first of them is forgotten.
     private static let mostAtOnePlace = 8
-    /// Longer URLs than any signed one are decoded and not remembered.
-    private static let longestURL = 8_192
+    /// S3's with a session token have some two thousand octets; longer ones are decoded and not remembered.
+    private static let longestURL = 4_096
 
     mutating func remember(_ entry: Entry, length: Int) {
         guard length <= Self.longestURL else { return }

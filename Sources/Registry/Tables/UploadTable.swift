@@ -43,7 +43,8 @@ struct UploadTable: Sendable {
     /// A session may move with every answer, and a client may use a location that is no longer the newest.
     private var places = BoundedTable<Place, Int>(limit: 4_096)
     private var newest = 0
-    private static let longestURL = 8_192
+    /// With its state a location has some four hundred octets.
+    private static let longestURL = 2_048
 
     /// Number of the session that a request continues, if its URL is a location of one.
     func session(at url: TargetURL) -> Int? { places[Self.place(url)] }

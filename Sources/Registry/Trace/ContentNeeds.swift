@@ -26,7 +26,8 @@ enum ContentNeeds {
     }
 
     static func isMarkup(_ head: ResponseHead) -> Bool {
-        guard let type = head.fields.first("content-type")?.lowercasedASCII else { return false }
+        guard let field = head.fields.first("content-type") else { return false }
+        let type = String(decoding: field.utf8.prefix(64), as: UTF8.self).lowercasedASCII
         return type.hasPrefix("text/html") || type.hasPrefix("application/xhtml")
             || type.hasPrefix("application/xml") || type.hasPrefix("text/xml")
     }

@@ -143,9 +143,12 @@ extension TraceDecoder {
                 method: decoded.method, url: decoded.url, started: decoded.started)
         }
         if decoded.status == 401 {
+            let length = decoded.challenges.reduce(decoded.exchange.request.head.url.utf8.count) { sum, challenge in
+                challenge.parameters.reduce(sum) { $0 + $1.name.utf8.count + $1.value.utf8.count }
+            }
             challenges.remember(
                 ChallengeSource(seq: seq, challenges: decoded.challenges, ended: decoded.ended),
-                method: decoded.method, url: decoded.url, length: decoded.exchange.request.head.url.utf8.count)
+                method: decoded.method, url: decoded.url, length: length)
         } else if decoded.challenge != nil, decoded.isSuccess {
             challenges.forget(method: decoded.method, url: decoded.url)
         }
@@ -162,7 +165,7 @@ extension TraceDecoder {
         }
         let shown = HostProductReader.product(decoded.exchange, decoded.operation, decoded.challenges)
         let exchange = decoded.exchange
-        let hasFailed = ExchangeFate(decoded).isFault
+        let hasFailed = ExchangeFate.of(decoded).isFault
         hosts.update(authority, host: url.host) { entry in
             if let shown, entry.profile.product == .unknown || entry.profile.product == .distribution {
                 if shown != .distribution || entry.profile.product == .unknown { entry.profile.product = shown }

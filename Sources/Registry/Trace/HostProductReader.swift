@@ -16,7 +16,7 @@ enum HostProductReader {
             case "x-github-request-id": return .ghcr
             case "x-ms-correlation-request-id": return .acr
             case "server":
-                let server = line.value.lowercasedASCII
+                let server = String(decoding: line.value.utf8.prefix(64), as: UTF8.self).lowercasedASCII
                 if server.hasPrefix("azurecontainerregistry") { return .acr }
                 if server.hasPrefix("artifactory") { return .artifactory }
                 if server.hasPrefix("nexus") { return .nexus }

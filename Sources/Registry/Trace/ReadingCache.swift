@@ -8,9 +8,10 @@ struct ReadingCache: Sendable {
     private static let longest = 8_192
 
     mutating func client(_ userAgent: String) -> ClientProduct? {
+        guard userAgent.utf8.count <= Self.longest else { return ClientProduct(userAgent: userAgent) }
         if let known = clients[userAgent] { return known }
         let client = ClientProduct(userAgent: userAgent)
-        if userAgent.utf8.count <= Self.longest { clients[userAgent] = client }
+        clients[userAgent] = client
         return client
     }
 
