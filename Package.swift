@@ -123,6 +123,7 @@ let package = Package(
         ),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore", "Interop"],
+            swiftSettings: strict),
     ]
 )

@@ -95,6 +95,39 @@ struct EngineTests {
         #expect(trace.findings(HandMade.lastResort, Teapot.self).map(\.rule) == ["teapot", "unexplained-error"])
     }
 
+    @Test func `who explains a connection explains the exchange that failed with it`() {
+        enum Refused: Rule {
+            static let name = "refused"
+            static let severity = Severity.error
+            static let party = Party.network
+            static let symptoms: [String] = []
+            static func check(_ connection: DecodedConnection, in window: TraceWindow) -> Finding? {
+                finding("Refused.", advice: "-", evidence: [Evidence(connection.seq, "connection.failure")])
+            }
+        }
+        var trace = HandMade()
+        let connection = trace.failedConnection("registry.example:443")
+        trace.exchange(status: nil) { $0.exchange.connection = Int(connection) }
+        trace.exchange(status: nil) { $0.exchange.connection = 99 }
+        let findings = trace.findings(HandMade.lastResort, Refused.self)
+        #expect(findings.map(\.rule) == ["refused", "unexplained-error"])
+        #expect(findings.last?.evidence.map(\.seq) == [3])
+    }
+
+    @Test func `each exchange can be asked which rules cite it, silenced ones left out`() {
+        var trace = HandMade()
+        trace.exchange(status: 418)
+        trace.exchange(status: 500)
+        for number in 1...50 { trace.exchange(tag: "v\(number)", status: 418) }
+        var engine = DiagnosisEngine(rules: [Teapot.self, AnyFailure.self], marksExchanges: true)
+        for event in trace.events { engine.handle(event) }
+        _ = engine.finish(TraceSummary())
+        #expect(engine.rules(citing: 1) == ["teapot"])
+        #expect(engine.rules(citing: 2) == ["any-failure"])
+        #expect(engine.rules(citing: 52) == ["teapot"])
+        #expect(engine.rules(citing: 99) == [])
+    }
+
     @Test func `the weightier comes first, then the specific, then the earlier`() {
         var trace = HandMade()
         trace.exchange(tag: "v0", status: 500)

@@ -86,7 +86,7 @@ enum AnyFailure: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         finding(
             "It failed.", advice: "Look.", evidence: [Evidence(exchange.seq, "response.status")],
-            subject: exchange.status.map(String.init) ?? "")
+            subject: exchange.status.map(String.init) ?? "none")
     }
 }
 

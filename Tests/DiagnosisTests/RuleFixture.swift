@@ -13,6 +13,11 @@ struct RuleFixture {
     var directory: String { RepositoryRoot.path("fixtures/rules/\(name)") }
     var faultPath: String { directory + "/fault.http" }
     var cleanPath: String { directory + "/clean.http" }
+    /// Where there is one: another fault that looks like this one.
+    var nearPath: String? {
+        let path = directory + "/near.http"
+        return FileManager.default.fileExists(atPath: path) ? path : nil
+    }
     var snapshotPath: String { directory + "/finding.txt" }
 
     /// What the whole catalogue finds in a transcript.

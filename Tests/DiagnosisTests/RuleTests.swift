@@ -25,7 +25,7 @@ struct RuleTests {
     }
 
     /// The rule itself, without others that might silence it.
-    @Test(arguments: RuleCatalogue.rules.map(\.name))
+    @Test(arguments: names)
     func `the rule alone tells its fault from what is not`(name: String) throws {
         let rule = try #require(RuleCatalogue.rule(named: name)).rule
         let fixture = RuleFixture(name: name)
@@ -33,6 +33,9 @@ struct RuleTests {
         #expect(!found.isEmpty, "\(name) does not fire on its fault.http")
         let wrong = try RuleFixture.findings(in: fixture.cleanPath, rules: [rule])
         #expect(wrong.isEmpty, "\(name) fires on its clean.http:\n\(wrong.transcript)")
+        guard let near = fixture.nearPath else { return }
+        let mistaken = try RuleFixture.findings(in: near, rules: [rule])
+        #expect(mistaken.isEmpty, "\(name) fires on its near.http, which is another fault:\n\(mistaken.transcript)")
     }
 
     @Test(arguments: names)
@@ -56,7 +59,7 @@ struct RuleTests {
         #expect(Set(Self.names).subtracting(folders).sorted() == [], "these rules have no fixtures")
         for folder in folders {
             let files = try FileManager.default.contentsOfDirectory(atPath: RuleFixture(name: folder).directory)
-                .sorted()
+                .filter { $0 != "near.http" }.sorted()
             #expect(files == ["clean.http", "fault.http", "finding.txt"], "\(folder)")
         }
     }

@@ -3,7 +3,8 @@ import Testing
 
 struct VocabularyTests {
     @Test(arguments: [
-        ("Access Denied", "access denied", true), ("Access Denied", "DENIED", true), ("Access Denied", "denied!", false),
+        ("Access Denied", "access denied", true), ("Access Denied", "DENIED", true),
+        ("Access Denied", "denied!", false),
         ("", "a", false), ("a", "", true), ("aab", "ab", true), ("größe XY", "e xy", true),
     ])
     func `words are found whatever their case`(text: String, words: String, isFound: Bool) {

@@ -9,7 +9,7 @@ stamp=$root/.build/tools.stamp
 # The stamp decides and not the binary, which the linker leaves alone when a change made no difference.
 is_current() {
     [[ -x $1 && -e $stamp ]] || return 1
-    [[ -z $(find "$root/Package.swift" "$root/Sources" -newer "$stamp" -print -quit) ]]
+    [[ -z $(find "$root/Package.swift" "$root/Sources" "$root/tools/rulecatalogue" -newer "$stamp" -print -quit) ]]
 }
 
 prepare_build() {

@@ -10,9 +10,16 @@ public struct DiagnosisEngine: Sendable {
     private var buffer = TraceBuffer()
     private var ledger = FindingLedger()
 
-    public init(rules: [any Rule.Type] = RuleCatalogue.ruleTypes) {
+    /// An engine with these rules; `marksExchanges` has it remember which of them cite which exchange.
+    public init(rules: [any Rule.Type] = RuleCatalogue.ruleTypes, marksExchanges: Bool = false) {
         self.rules = rules.map(AskedRule.init)
+        if marksExchanges { ledger.marks = ExchangeMarks() }
     }
+
+    /// The names of the rules whose findings cite a record of the tape, in the order in which they were found.
+    ///
+    /// Whole after `finish`; empty where the engine was not asked to remember.
+    public func rules(citing seq: Int64) -> [String] { ledger.marks?[seq] ?? [] }
 
     /// Takes the next event of the trace.
     public mutating func handle(_ event: TraceDecoder.Event) {
@@ -40,7 +47,7 @@ public struct DiagnosisEngine: Sendable {
     private mutating func judgeDue() {
         while let due = buffer.takeDue() {
             switch due {
-            case .exchange(let exchange, let key, let window): judge(exchange, key, window)
+            case .exchange(let box, let key, let window): judge(box.exchange, key, window)
             case .connection(let connection, let window): judge(connection, window)
             }
         }
@@ -50,12 +57,20 @@ public struct DiagnosisEngine: Sendable {
         ledger.begin(ordinal: buffer.ordinal)
         if key.hasSucceeded || key.isRedirect { ledger.succeeded(key.identity, seq: key.seq) }
         if key.hasSucceeded { ledger.succeeded(RequestIdentity(reached: exchange.url), seq: key.seq) }
+        let subject = FindingLedger.Subject(
+            seq: key.seq, failedConnection: failedConnection(of: exchange, window),
+            failedRequest: key.hasFailed ? key.identity : nil)
         for rule in rules where !rule.interest.isDisjoint(with: key.interest) {
             guard let finding = rule.type.check(exchange, in: window) else { continue }
-            ledger.add(
-                finding, of: rule,
-                about: FindingLedger.Subject(seq: key.seq, failedRequest: key.hasFailed ? key.identity : nil))
+            ledger.add(finding, of: rule, about: subject)
         }
+    }
+
+    private func failedConnection(of exchange: DecodedExchange, _ window: TraceWindow) -> Int64? {
+        guard exchange.exchange.error != nil || exchange.answerer == .recorder,
+            let connection = window.connection(of: exchange), connection.connection.failure != nil
+        else { return nil }
+        return connection.seq
     }
 
     private mutating func judge(_ connection: DecodedConnection, _ window: TraceWindow) {

@@ -21,6 +21,8 @@ struct FindingLedger: Sendable {
     /// What a rule was asked about.
     struct Subject: Sendable {
         var seq: Int64
+        /// The connection that failed and took the exchange with it: who explains the one explains the other.
+        var failedConnection: Int64?
         /// The request that failed; nothing where it did not.
         var failedRequest: RequestIdentity?
     }
@@ -32,21 +34,21 @@ struct FindingLedger: Sendable {
         var ordinal: Int
     }
 
-    private struct Citation {
-        var rank: AskedRule.Rank
-        var ordinal: Int
-    }
-
     private struct Success {
         var seq: Int64
         var ordinal: Int
     }
 
+    /// Which rules cite which exchange, where somebody wants to know.
+    var marks: ExchangeMarks?
     private var ordinal = 0
     private var pending: [Occurrence] = []
     private var settled = 0
-    private var citations: [Int64: Citation] = [:]
-    private var successes: [RequestIdentity: Success] = [:]
+    /// The highest rank that cites an exchange.
+    ///
+    /// What waits is settled long before it is forgotten.
+    private var citations = RecentTable<Int64, AskedRule.Rank>(limit: 4 * watchLimit)
+    private var successes = RecentTable<RequestIdentity, Success>(limit: watchLimit)
     private var groups: [FindingGroup] = []
     private var groupIndex: [FindingGroup.Key: Int] = [:]
     private var groupsOfRule: [String: Int] = [:]
@@ -72,9 +74,7 @@ struct FindingLedger: Sendable {
         if let waiting = watched.removeValue(forKey: request) {
             for (index, count) in waiting { groups[index].overcome(count, by: seq) }
         }
-        successes[request] = Success(seq: seq, ordinal: ordinal)
-        guard successes.count > Self.watchLimit else { return }
-        successes = successes.filter { ordinal - $0.value.ordinal <= 2 * TraceBuffer.reach }
+        successes.set(Success(seq: seq, ordinal: ordinal), for: request)
     }
 
     mutating func add(_ finding: Finding, of rule: AskedRule, about subject: Subject?) {
@@ -114,16 +114,13 @@ struct FindingLedger: Sendable {
     }
 
     private mutating func cite(_ seq: Int64, _ rank: AskedRule.Rank) {
-        let known = citations[seq]?.rank
-        citations[seq] = Citation(rank: known.map { min($0, rank) } ?? rank, ordinal: ordinal)
-        guard citations.count > 2 * Self.watchLimit else { return }
-        citations = citations.filter { ordinal - $0.value.ordinal <= 4 * TraceBuffer.reach }
+        if let known = citations[seq], known <= rank { return }
+        citations.set(rank, for: seq)
     }
 
     private mutating func settle(_ occurrence: Occurrence) {
-        if let seq = occurrence.subject?.seq, let citation = citations[seq], citation.rank < occurrence.rule.rank {
-            return
-        }
+        let places = [occurrence.subject?.seq, occurrence.subject?.failedConnection].compactMap(\.self)
+        if places.contains(where: { citations[$0].map { $0 < occurrence.rule.rank } ?? false }) { return }
         commit(occurrence)
     }
 
@@ -132,12 +129,13 @@ struct FindingLedger: Sendable {
         guard group.rank != .specific, !group.subjects.isEmpty, group.subjects.count == group.count else {
             return false
         }
-        return group.subjects.allSatisfy { seq in citations[seq].map { $0.rank < group.rank } ?? false }
+        return group.subjects.allSatisfy { seq in citations[seq].map { $0 < group.rank } ?? false }
     }
 
     private mutating func commit(_ occurrence: Occurrence) {
         let index = group(for: occurrence)
         groups[index].add(occurrence.finding, about: occurrence.subject?.seq)
+        marks?.add(occurrence.finding)
         guard occurrence.rule.type.isCuredBySuccess, let request = occurrence.subject?.failedRequest else { return }
         if let success = successes[request], success.ordinal > occurrence.ordinal {
             groups[index].overcome(1, by: success.seq)

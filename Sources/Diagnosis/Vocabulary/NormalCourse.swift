@@ -19,7 +19,7 @@ enum NormalCourse {
         guard !exchange.challenges.isEmpty else { return isTokenFallback(exchange, in: window) }
         guard exchange.credentials == nil else { return window.laterSuccess(of: exchange) != nil }
         if window.challengeAnswer(to: exchange) != nil { return true }
-        return window.sameHost(as: exchange).contains { $0.seq > exchange.seq && $0.credentials != nil }
+        return window.nextWithCredentials(after: exchange) != nil
     }
 
     /// Asking whether something is there is answered by 404 where it is not.

@@ -16,7 +16,7 @@ struct TraceBuffer: Sendable {
     /// More than this many without an exchange between them are all alike.
     static let connectionLimit = 256
 
-    private var exchanges: [DecodedExchange] = []
+    private var exchanges: [ExchangeBox] = []
     private var keys: [TraceKey] = []
     private var costs: [Int] = []
     private var connections: [DecodedConnection] = []
@@ -33,7 +33,7 @@ struct TraceBuffer: Sendable {
 
     /// What is to be judged now.
     enum Due {
-        case exchange(DecodedExchange, TraceKey, TraceWindow)
+        case exchange(ExchangeBox, TraceKey, TraceWindow)
         case connection(DecodedConnection, TraceWindow)
     }
 
@@ -43,7 +43,7 @@ struct TraceBuffer: Sendable {
     mutating func append(_ exchange: DecodedExchange) {
         forget()
         let cost = Self.cost(of: exchange)
-        exchanges.append(exchange)
+        exchanges.append(ExchangeBox(exchange))
         keys.append(TraceKey(exchange))
         costs.append(cost)
         costAhead += cost

@@ -8,6 +8,8 @@ struct TraceKey: Sendable {
     var authority: Int
     var connection: Int
     var endpoint: Endpoint
+    /// The endpoint as one bit, for comparing with several at once.
+    var endpointBit: UInt64
     var interest: Interest
     var redirectSource: Int64?
     var challenge: Int64?
@@ -25,6 +27,7 @@ struct TraceKey: Sendable {
         authority = Self.number(exchange.url)
         connection = exchange.exchange.connection
         endpoint = exchange.operation.endpoint
+        endpointBit = Self.bits[endpoint] ?? 0
         interest = Interest(of: exchange)
         redirectSource = exchange.redirectSource?.seq
         challenge = exchange.challenge?.seq
@@ -36,6 +39,14 @@ struct TraceKey: Sendable {
         isRedirect = exchange.redirect != nil
         hasCredentials = exchange.credentials != nil
     }
+
+    /// The bits of some endpoints: hashing the endpoint of every neighbour would cost more than the rest of a search.
+    static func bits(of endpoints: Set<Endpoint>) -> UInt64 {
+        endpoints.reduce(0) { $0 | (bits[$1] ?? 0) }
+    }
+
+    private static let bits: [Endpoint: UInt64] = Dictionary(
+        uniqueKeysWithValues: Endpoint.allCases.enumerated().map { ($0.element, UInt64(1) << UInt64($0.offset & 63)) })
 
     static func number(_ url: TargetURL) -> Int {
         var hasher = Hasher()

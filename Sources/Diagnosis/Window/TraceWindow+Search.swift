@@ -9,7 +9,7 @@ import TapeModel
 extension TraceWindow {
     /// An exchange of the window by its number.
     public func exchange(_ seq: Int64) -> DecodedExchange? {
-        position(of: seq).map { exchanges[$0] }
+        position(of: seq).map { exchanges[$0].exchange }
     }
 
     /// The next time that the same request was made.
@@ -23,7 +23,7 @@ extension TraceWindow {
     }
 
     /// Every time that the same request was made, before and after, in tape order, without the exchange itself.
-    public func repetitions(of exchange: DecodedExchange) -> [DecodedExchange] {
+    public func repetitions(of exchange: DecodedExchange) -> TraceSelection {
         let identity = identity(of: exchange)
         return all { $0.identity == identity && $0.seq != exchange.seq }
     }
@@ -59,7 +59,7 @@ extension TraceWindow {
     }
 
     /// Requests for a token in the window, in tape order.
-    public var tokenExchanges: [DecodedExchange] { all { $0.endpoint.isToken } }
+    public var tokenExchanges: TraceSelection { all { $0.endpoint.isToken } }
 
     /// The next request for a token after this exchange.
     public func nextTokenExchange(after exchange: DecodedExchange) -> DecodedExchange? {
@@ -67,26 +67,26 @@ extension TraceWindow {
     }
 
     /// Other exchanges with the same host and port, in tape order.
-    public func sameHost(as exchange: DecodedExchange) -> [DecodedExchange] {
+    public func sameHost(as exchange: DecodedExchange) -> TraceSelection {
         let authority = TraceKey.number(exchange.url)
         return all { $0.authority == authority && $0.seq != exchange.seq }
     }
 
     /// Other exchanges on the same connection, in tape order.
-    public func sameConnection(as exchange: DecodedExchange) -> [DecodedExchange] {
+    public func sameConnection(as exchange: DecodedExchange) -> TraceSelection {
         all { $0.connection == exchange.exchange.connection && $0.seq != exchange.seq }
     }
 
     /// Other steps of the same upload, in tape order; without the POST that began it, which knows no session yet.
-    public func sameUpload(as exchange: DecodedExchange) -> [DecodedExchange] {
-        guard let session = exchange.operation.uploadSession else { return [] }
-        return all { $0.upload == session.hashValue && $0.seq != exchange.seq }
-            .filter { $0.operation.uploadSession == session }
+    public func sameUpload(as exchange: DecodedExchange) -> TraceSelection {
+        guard let session = exchange.operation.uploadSession else { return none }
+        let number = session.hashValue
+        return all { $0.upload == number && $0.seq != exchange.seq }
     }
 
     /// Other exchanges of the same pull or push, in tape order.
-    public func sameWorkflow(as exchange: DecodedExchange) -> [DecodedExchange] {
-        guard let workflow = exchange.workflow else { return [] }
+    public func sameWorkflow(as exchange: DecodedExchange) -> TraceSelection {
+        guard let workflow = exchange.workflow else { return none }
         return all { $0.workflow == workflow && $0.seq != exchange.seq }
     }
 
@@ -96,18 +96,30 @@ extension TraceWindow {
         return later(than: exchange) { key, _ in key.authority == authority && key.hasSucceeded }
     }
 
+    /// The first later exchange with the same host and port that carries credentials.
+    public func nextWithCredentials(after exchange: DecodedExchange) -> DecodedExchange? {
+        let authority = TraceKey.number(exchange.url)
+        return later(than: exchange) { key, _ in key.authority == authority && key.hasCredentials }
+    }
+
     /// The connection that carried an exchange, where it ended within the window.
     public func connection(of exchange: DecodedExchange) -> DecodedConnection? {
         connections.first { $0.connection.id == exchange.exchange.connection }
+    }
+
+    /// The exchanges that a connection carried, in tape order.
+    public func exchanges(on connection: DecodedConnection) -> TraceSelection {
+        all { $0.connection == connection.connection.id }
     }
 
     /// The first later exchange for which `isWanted`; for what the functions above do not find.
     public func firstLater(
         than exchange: DecodedExchange, at endpoints: Set<Endpoint>, where isWanted: (DecodedExchange) -> Bool
     ) -> DecodedExchange? {
+        let bits = TraceKey.bits(of: endpoints)
         for index in indices(after: exchange)
-        where endpoints.contains(keys[index].endpoint) && isWanted(exchanges[index]) {
-            return exchanges[index]
+        where keys[index].endpointBit & bits != 0 && isWanted(exchanges[index].exchange) {
+            return exchanges[index].exchange
         }
         return nil
     }
@@ -116,9 +128,10 @@ extension TraceWindow {
     public func lastEarlier(
         than exchange: DecodedExchange, at endpoints: Set<Endpoint>, where isWanted: (DecodedExchange) -> Bool
     ) -> DecodedExchange? {
+        let bits = TraceKey.bits(of: endpoints)
         for index in indices(before: exchange).reversed()
-        where endpoints.contains(keys[index].endpoint) && isWanted(exchanges[index]) {
-            return exchanges[index]
+        where keys[index].endpointBit & bits != 0 && isWanted(exchanges[index].exchange) {
+            return exchanges[index].exchange
         }
         return nil
     }
@@ -146,17 +159,19 @@ extension TraceWindow {
         than exchange: DecodedExchange, where isWanted: (TraceKey, RequestIdentity) -> Bool
     ) -> DecodedExchange? {
         let identity = identity(of: exchange)
-        return indices(after: exchange).first { isWanted(keys[$0], identity) }.map { exchanges[$0] }
+        return indices(after: exchange).first { isWanted(keys[$0], identity) }.map { exchanges[$0].exchange }
     }
 
     private func earlier(
         than exchange: DecodedExchange, where isWanted: (TraceKey, RequestIdentity) -> Bool
     ) -> DecodedExchange? {
         let identity = identity(of: exchange)
-        return indices(before: exchange).last { isWanted(keys[$0], identity) }.map { exchanges[$0] }
+        return indices(before: exchange).last { isWanted(keys[$0], identity) }.map { exchanges[$0].exchange }
     }
 
-    private func all(where isWanted: (TraceKey) -> Bool) -> [DecodedExchange] {
-        (lower..<upper).filter { isWanted(keys[$0]) }.map { exchanges[$0] }
+    private var none: TraceSelection { TraceSelection(exchanges, places: []) }
+
+    private func all(where isWanted: (TraceKey) -> Bool) -> TraceSelection {
+        TraceSelection(exchanges, places: (lower..<upper).filter { isWanted(keys[$0]) })
     }
 }

@@ -6,7 +6,7 @@ public import Registry
 /// the exchange itself (`grant`, `redirectSource`, `challenge`, `upload`). To look for one exchange, take the functions
 /// in `TraceWindow+Search.swift` before walking over `before` and `after`: they compare a few numbers for each neighbour.
 public struct TraceWindow: Sendable {
-    let exchanges: [DecodedExchange]
+    let exchanges: [ExchangeBox]
     let keys: [TraceKey]
     let lower: Int
     /// Where the exchange in question stands; between two exchanges, where the question is about something else.
@@ -21,7 +21,7 @@ public struct TraceWindow: Sendable {
     public let reachesEnd: Bool
 
     init(
-        exchanges: [DecodedExchange] = [], keys: [TraceKey] = [], lower: Int = 0, middle: Int = 0,
+        exchanges: [ExchangeBox] = [], keys: [TraceKey] = [], lower: Int = 0, middle: Int = 0,
         asksAboutExchange: Bool = false, upper: Int = 0, connections: [DecodedConnection] = [],
         reachesStart: Bool = true, reachesEnd: Bool = true
     ) {
@@ -37,10 +37,10 @@ public struct TraceWindow: Sendable {
     }
 
     /// Exchanges before the one in question, oldest first.
-    public var before: ArraySlice<DecodedExchange> { exchanges[lower..<middle] }
+    public var before: TraceSelection { TraceSelection(exchanges, range: lower..<middle) }
 
     /// Exchanges after it, in tape order.
-    public var after: ArraySlice<DecodedExchange> { exchanges[firstAfter..<upper] }
+    public var after: TraceSelection { TraceSelection(exchanges, range: firstAfter..<upper) }
 
     var firstAfter: Int { asksAboutExchange ? middle + 1 : middle }
 }

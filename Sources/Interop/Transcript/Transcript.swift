@@ -41,9 +41,7 @@ public struct Transcript: Sendable {
         // By octets: to Swift a carriage return and a line feed are one character, and not a line feed.
         for octets in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
             number += 1
-            var line = Substring(octets)
-            if line.utf8.last == UInt8(ascii: "\r") { line = Substring(octets.dropLast()) }
-            try assembler.handle(TranscriptLine(line), number: number)
+            for line in TranscriptLine.lines(in: Substring(octets)) { try assembler.handle(line, number: number) }
         }
         entries = try assembler.finish(number: number)
     }

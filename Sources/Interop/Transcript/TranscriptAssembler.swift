@@ -3,11 +3,11 @@ import TapeModel
 /// Puts exchanges together from the lines of a transcript.
 struct TranscriptAssembler {
     /// Where in an exchange the next line belongs.
-    private enum Part {
+    enum Part {
         case requestHead, requestBody, responseHead, responseBody
     }
 
-    private struct Draft {
+    struct Draft {
         var exchange: Exchange
         var line: Int
         var target: String
@@ -18,16 +18,16 @@ struct TranscriptAssembler {
         var answered: Instant?
     }
 
-    private var entries: [Transcript.Entry] = []
-    private var seq: Int64 = 0
-    private var connections = TranscriptConnections()
-    private var draft: Draft?
-    private var part = Part.requestHead
+    var entries: [Transcript.Entry] = []
+    var seq: Int64 = 0
+    var connections = TranscriptConnections()
+    var draft: Draft?
+    var part = Part.requestHead
     /// When the next exchange starts, and by how much it is timed, where that was said before it.
-    private var clock = Self.beginning
-    private var nextTiming = Timing()
-    private var nextExchange: (seq: Int64, connection: ConnectionID)?
-    private var nextStream: Int?
+    var clock = Self.beginning
+    var nextTiming = Timing()
+    var nextExchange: (seq: Int64, connection: ConnectionID)?
+    var nextStream: Int?
     private var clockOfDay: (last: Int64, days: Int64)?
 
     /// 2026-01-01T00:00:00Z.
@@ -42,7 +42,7 @@ struct TranscriptAssembler {
         case .note(let text):
             let note: TranscriptNote
             do { note = try TranscriptNote(text) } catch { throw TranscriptError(line: number, detail: error.detail) }
-            try self.note(note, number, now)
+            try handle(note, number, now)
         case .text(let text): content(text)
         case .nothing: return
         }
@@ -138,102 +138,6 @@ struct TranscriptAssembler {
         }
     }
 
-    // MARK: Notes
-
-    private mutating func note(_ note: TranscriptNote, _ number: Int, _ now: Instant?) throws(TranscriptError) {
-        switch note {
-        case .connected(let host, let address, let port, let curlNumber):
-            close()
-            connections.open(host: host, address: address, port: port, number: curlNumber, at: now ?? clock)
-        case .reused(let curlNumber, let host):
-            close()
-            connections.reuse(number: curlNumber, host: host)
-        case .tunnel(let authority): connections.tunnel(to: authority)
-        case .secured(let version, let cipher):
-            connections.secure {
-                $0.version = version
-                $0.cipher = cipher
-            }
-        case .protocolsOffered(let names): connections.secure { $0.alpnOffered += names }
-        case .protocolChosen(let name): connections.secure { $0.alpn = name }
-        case .versionsOffered(let names): connections.secure { $0.versionsOffered = names }
-        case .certificate(let fact): connections.change { $0.add(fact) }
-        case .at(let instant):
-            close()
-            clock = instant
-        case .took(let duration):
-            if draft == nil { nextTiming.wait = duration } else { draft?.exchange.timing.wait = duration }
-        case .exchange(let seq, let connection, let stream, let started):
-            close()
-            clock = started
-            nextExchange = (seq, connection)
-            nextStream = stream
-        case .timing(let timing):
-            if draft == nil { nextTiming = timing } else { draft?.exchange.timing = timing }
-        case .stream(let stream): nextStream = stream
-        case .octets(let count): draft?.octets = count
-        case .anomaly(let side, let code, let detail): anomaly(side, code, detail, number)
-        case .failed(let error): try failed(error, number)
-        case .connectionFailed(let authority, let error): try connectionFailed(authority, error, number)
-        case .closed(let closer, let error): closed(closer, error, number)
-        case .chatter:
-            if let now, let answered = draft?.answered {
-                draft?.exchange.timing.receive = now.microseconds(since: answered)
-            }
-        }
-    }
-
-    private mutating func failed(_ error: ExchangeError, _ number: Int) throws(TranscriptError) {
-        if draft != nil {
-            draft?.exchange.error = error
-        } else if let unused = connections.unused {
-            write(failure: error, unused.connection, number)
-        } else {
-            throw TranscriptError(line: number, detail: "nothing stands before this that could have failed")
-        }
-    }
-
-    private mutating func connectionFailed(
-        _ authority: String, _ error: ExchangeError, _ number: Int
-    ) throws(TranscriptError) {
-        close()
-        guard let (host, port) = TranscriptConnections.split(authority) else {
-            throw TranscriptError(line: number, detail: "'\(authority)' is no HOST:PORT")
-        }
-        if connections.unused.map({ $0.host != host || $0.port != port }) ?? true {
-            connections.open(host: host, address: nil, port: port, number: nil, at: clock)
-        }
-        if let unused = connections.unused { write(failure: error, unused.connection, number) }
-    }
-
-    private mutating func write(failure: ExchangeError, _ connection: Connection, _ number: Int) {
-        connections.change { $0.failure = failure }
-        if let record = connections.record(of: connection.id) { append(record, line: number) }
-        advance(to: clock)
-    }
-
-    private mutating func closed(_ closer: ConnectionEnd.Closer, _ error: ExchangeError?, _ number: Int) {
-        let id = draft?.connection ?? connections.current
-        close()
-        guard let id else { return }
-        if let record = connections.record(of: id) { append(record, line: number) }
-        append(
-            .connectionEnd(
-                ConnectionEnd(id: id, ended: clock, closedBy: closer, clientBytes: 0, serverBytes: 0, error: error)),
-            line: number)
-    }
-
-    private mutating func anomaly(_ side: Side, _ code: String, _ detail: String, _ number: Int) {
-        let connection = draft?.connection ?? connections.current ?? 1
-        let count = entries.count { entry in
-            if case .exchange(let exchange) = entry.record { exchange.connection == connection } else { false }
-        }
-        let anomaly = Anomaly(
-            connection: connection, exchange: draft == nil ? nil : count + 1, side: side,
-            seen: draft?.exchange.started ?? clock, code: code, detail: detail)
-        if draft == nil { append(.anomaly(anomaly), line: number) } else { draft?.anomalies.append((anomaly, number)) }
-    }
-
     // MARK: Exchanges
 
     private mutating func begin(
@@ -274,7 +178,7 @@ struct TranscriptAssembler {
     }
 
     /// The exchange in hand is whole.
-    private mutating func close() {
+    mutating func close() {
         guard draft != nil else { return }
         if part == .requestHead { try? endRequestHead() }
         takeBody()
@@ -312,12 +216,12 @@ struct TranscriptAssembler {
         self.draft = draft
     }
 
-    private mutating func append(_ record: TapeRecord, line: Int) {
+    mutating func append(_ record: TapeRecord, line: Int) {
         seq += 1
         entries.append(Transcript.Entry(seq: seq, line: line, record: record))
     }
 
-    private mutating func advance(to started: Instant, by duration: Int64 = 0) {
+    mutating func advance(to started: Instant, by duration: Int64 = 0) {
         let next = started.microseconds.addingReportingOverflow(max(Self.pace, duration))
         clock = Instant(microseconds: next.overflow ? started.microseconds : next.partialValue)
     }
@@ -346,23 +250,5 @@ struct TranscriptAssembler {
         if let last = clockOfDay?.last, last - day > 43_200_000_000 { days += 1 }
         clockOfDay = (day, days)
         return Instant(microseconds: Self.beginning.microseconds + days * 86_400_000_000 + day)
-    }
-}
-
-extension Connection {
-    fileprivate mutating func add(_ fact: TranscriptNote.CertificateFact) {
-        var leaf =
-            certificates.first
-            ?? CertificateSummary(
-                subject: "", issuer: "", names: [], notBefore: Instant(microseconds: 0),
-                notAfter: Instant(microseconds: .max))
-        switch fact {
-        case .subject(let subject): leaf.subject = subject
-        case .issuer(let issuer): leaf.issuer = issuer
-        case .notBefore(let instant): leaf.notBefore = instant
-        case .notAfter(let instant): leaf.notAfter = instant
-        case .names(let names): leaf.names = names
-        }
-        certificates = [leaf]
     }
 }

@@ -7,7 +7,10 @@ enum TranscriptBody {
         // Empty lines at the end part one exchange from the next; a length says when they are content.
         let kept = lines.lastIndex { !$0.isEmpty }.map { lines[...$0] } ?? []
         var text = kept.joined(separator: "\n")
-        if let length = fields.first("content-length").flatMap({ Int($0) }) {
+        let length = fields.first("content-length").flatMap { Int($0) }
+        // A redacted body is shorter or longer than what crossed the wire, and its length is what crossed the wire.
+        let isRedacted = text.contains("‹")
+        if let length {
             var missing = length - text.utf8.count
             if missing > 0, missing <= lines.count - kept.count + 1 {
                 while missing > 0 {
@@ -17,6 +20,7 @@ enum TranscriptBody {
             }
         }
         guard !text.isEmpty else { return .empty }
-        return Body(length: Int64(text.utf8.count), stored: .inline, text: text)
+        let octets = isRedacted ? length.map { min(max(0, $0), 1 << 53) } ?? text.utf8.count : text.utf8.count
+        return Body(length: Int64(octets), stored: .inline, text: text, isRedacted: isRedacted)
     }
 }

@@ -32,7 +32,7 @@ struct TranscriptConnections {
         let server = address.map { $0.contains(":") ? "[\($0)]:\(port)" : "\($0):\(port)" }
         known[id] = Known(
             connection: Connection(
-                id: id, source: .imported, mode: .passive, started: instant, client: "127.0.0.1:0",
+                id: id, source: .imported, mode: .passive, started: instant, client: "",
                 authority: "\(host.contains(":") ? "[\(host)]" : host):\(port)", server: server),
             host: host, port: port, isSecure: false, isNoted: address != nil)
         if let number { byNumber[number] = id }

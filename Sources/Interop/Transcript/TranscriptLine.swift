@@ -19,11 +19,18 @@ struct TranscriptLine {
     /// Microseconds since midnight, where `--trace-time` was on.
     var timeOfDay: Int64?
 
-    init(_ line: Substring) {
+    /// The lines in what stands between two line feeds: one, but where a progress meter went back to its beginning.
+    static func lines(in text: Substring) -> [TranscriptLine] {
+        let parts = text.utf8.split(separator: UInt8(ascii: "\r")).map(Substring.init)
+        if parts.contains(where: isMeter) { return parts.map(Self.init) }
+        return [Self(text.utf8.last == UInt8(ascii: "\r") ? Substring(text.utf8.dropLast()) : text)]
+    }
+
+    private init(_ line: Substring) {
         var rest = line
+        if Self.isMeter(rest) { rest = Self.behindMeter(rest) }
         timeOfDay = Self.takeTime(&rest)
         if timeOfDay != nil { Self.takeIdentifiers(&rest) }
-        if Self.isMeter(rest), let marker = Self.marker(after: "--:--:--", in: rest) { rest = marker }
         kind = Self.kind(of: rest, line)
         // A clock time in front of anything else was part of the content.
         if case .text = kind { timeOfDay = nil }
@@ -55,11 +62,15 @@ struct TranscriptLine {
         return line.contains("--:--:--") && line.first { $0 != " " }?.isNumber == true
     }
 
-    /// The meter ends in no line feed, so that what is printed next stands behind it.
-    private static func marker(after mark: String, in line: Substring) -> Substring? {
-        guard let end = line.ranges(of: mark).last?.upperBound else { return nil }
-        let rest = line[end...]
-        return rest.firstIndex { "*<>".contains($0) }.map { rest[$0...] }
+    /// What is printed behind a meter, which ends in no line feed; the meter itself where there is nothing.
+    private static func behindMeter(_ line: Substring) -> Substring {
+        guard let end = line.ranges(of: "--:--:--").last?.upperBound,
+            let marker = line[end...].firstIndex(where: { "*<>".contains($0) })
+        else { return line }
+        // `…     007:23:37.313576 > GET …`: the last figure of the meter touches the time.
+        let start = line.utf8.index(marker, offsetBy: -16, limitedBy: end) ?? marker
+        var rest = line[start...]
+        return takeTime(&rest) == nil ? line[marker...] : line[start...]
     }
 
     /// `07:23:37.313576 ` in front of a line.

@@ -13,6 +13,7 @@ extension TranscriptNote {
         where text.hasPrefix(prefix) {
             return .tunnel(authority: String(text.dropFirst(prefix.count)))
         }
+        if let failure = unreachable(text) { return failure }
         if text.hasPrefix("[HTTP/2] ["), text.contains("] OPENED stream for ") {
             return Int(text.dropFirst("[HTTP/2] [".count).prefix { $0.isNumber }).map(Self.stream)
         }
@@ -57,6 +58,31 @@ extension TranscriptNote {
         else { return nil }
         let number = words.first { $0.hasPrefix("#") }.flatMap { Int($0.dropFirst()) }
         return .connected(host: host, address: String(address), port: port, number: number)
+    }
+
+    /// In the codes and words of our own recordings.
+    private static func unreachable(_ text: String) -> TranscriptNote? {
+        if text.hasPrefix("Could not resolve host: ") {
+            let host = String(text.dropFirst("Could not resolve host: ".count))
+            return .unreachable(
+                host: host, port: nil,
+                ExchangeError(
+                    party: .network, code: "name-not-found", detail: "The name \(host) could not be resolved."))
+        }
+        // `Failed to connect to HOST port PORT after 0 ms: Couldn't connect to server`, one line for all addresses.
+        guard text.hasPrefix("Failed to connect to ") else { return nil }
+        let words = text.split(separator: " ").map(String.init)
+        guard words.count > 6, words[5] == "port", let port = Int(words[6].prefix { $0.isNumber }) else { return nil }
+        let isTimeout = text.contains("imed out") || text.contains("imeout")
+        let authority = "\(words[4]):\(port)"
+        return .unreachable(
+            host: words[4], port: port,
+            isTimeout
+                ? ExchangeError(
+                    party: .network, code: "connect-timeout", detail: "\(authority) did not answer in time.")
+                : ExchangeError(
+                    party: .network, code: "connection-refused",
+                    detail: "Nothing listens at \(authority): connection refused."))
     }
 
     private static func reused(_ text: String) -> TranscriptNote {

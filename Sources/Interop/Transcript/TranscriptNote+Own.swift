@@ -41,7 +41,7 @@ extension TranscriptNote {
             return .versionsOffered(list(text.dropFirst("TLS versions offered: ".count)))
         default:
             guard words.count >= 4, words[1] == "octets", words[2] == "of", words[3].hasPrefix("content"),
-                let count = Int64(words[0]), count >= 0
+                let count = Int64(words[0]), (0..<Int64(1) << 53).contains(count)
             else { return nil }
             return .octets(count)
         }
@@ -57,7 +57,9 @@ extension TranscriptNote {
             guard index < parts.count, parts[index].hasPrefix(word + " ") else { return nil }
             return Int64(parts[index].dropFirst(word.count + 1))
         }
-        guard let seq = number(0, "exchange"), let connection = number(1, "connection"), connection <= Int32.max,
+        // Numbers beyond those that JSON carries are no places on a tape (RFC 8259 §6).
+        guard let seq = number(0, "exchange"), (0..<Int64(1) << 53).contains(seq),
+            let connection = number(1, "connection"), (0...Int64(Int32.max)).contains(connection),
             let last = parts.last, let started = Instant(timestamp: last)
         else { return nil }
         return .exchange(

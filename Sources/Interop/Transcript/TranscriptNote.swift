@@ -38,6 +38,8 @@ enum TranscriptNote: Hashable {
     case stream(Int)
     /// `Establish HTTP proxy tunnel to HOST:PORT`.
     case tunnel(authority: String)
+    /// `connect to 127.0.0.1 port 9 failed: Connection refused`, `Could not resolve host: NAME`: of curl.
+    case unreachable(host: String, port: Int?, ExchangeError)
     /// Anything else.
     case chatter
 

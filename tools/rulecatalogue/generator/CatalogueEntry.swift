@@ -28,7 +28,8 @@ struct CatalogueEntry {
         }
         guard let declaration = declarations.first else {
             return complaint(
-                1, "this file declares no \(word), such as 'enum \(fileName(path)): \(kind.rawValue) {'; what several "
+                1,
+                "this file declares no \(word), such as 'enum \(fileName(path)): \(kind.rawValue) {'; what several "
                     + "\(word)s share belongs beside this folder, in Vocabulary")
         }
         if declarations.count > 1 {
@@ -37,7 +38,8 @@ struct CatalogueEntry {
         }
         let number = declaration.index + 1
         guard fileName(path) == declaration.type else {
-            return complaint(number, "'\(declaration.type)' stands in a file of another name; call it \(declaration.type).swift")
+            return complaint(
+                number, "'\(declaration.type)' stands in a file of another name; call it \(declaration.type).swift")
         }
         let name = declaration.type.kebabCase
         guard let (line, said) = declaredName(lines) else {
