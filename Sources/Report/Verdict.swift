@@ -33,7 +33,8 @@ public struct Verdict: Sendable, Hashable {
             } else {
                 standing = .good
                 let hosts = summary.hosts.first.map { " with \($0.profile.authority)" } ?? ""
-                let others = summary.hosts.count > 1 ? " and \(Quantity.count(summary.hosts.count - 1, "host")) more" : ""
+                let others =
+                    summary.hosts.count > 1 ? " and \(Quantity.count(summary.hosts.count - 1, "host")) more" : ""
                 sentence = "Good: \(Quantity.count(summary.exchanges, "exchange"))\(hosts)\(others); \(remark)."
             }
             return

@@ -14,14 +14,15 @@ struct ReportTests {
         -> ChildProcess.Outcome
     {
         try await ChildProcess.run(
-            Recording.binary, arguments, environment: ["REGTAPE_HOME": directory.entry("home")].merging(environment) { $1 },
+            Recording.binary, arguments,
+            environment: ["REGTAPE_HOME": directory.entry("home")].merging(environment) { $1 },
             within: .seconds(120))
     }
 
     /// A tape of `exchanges` good exchanges.
     private func tape(_ exchanges: Int) throws -> String {
         let path = try directory.directory("\(exchanges).tape")
-        FileManager.default.createFile(atPath: path + "/tape.jsonl", contents: nil)
+        _ = FileManager.default.createFile(atPath: path + "/tape.jsonl", contents: nil)
         let file = try FileHandle(forWritingTo: URL(filePath: path + "/tape.jsonl"))
         try PullTape.write(exchanges: exchanges) { try file.write(contentsOf: Data($0)) }
         try file.close()
@@ -88,12 +89,16 @@ struct ReportTests {
         #expect(try String(contentsOfFile: page, encoding: .utf8).hasSuffix("</html>\n"))
         let nowhere = try await regtape(["report", log, "--output", directory.entry("none/report.html")])
         #expect(nowhere.ending == .exited(4))
-        let full = try await ChildProcess.run("/bin/sh", [
-            "-c", "ulimit -f 1; trap '' XFSZ; exec \"$0\" report \"$1\" --format html --output \"$2\"", Recording.binary, log,
-            page,
-        ])
+        let full = try await ChildProcess.run(
+            "/bin/sh",
+            [
+                "-c", "ulimit -f 1; trap '' XFSZ; exec \"$0\" report \"$1\" --format html --output \"$2\"",
+                Recording.binary, log,
+                page,
+            ])
         #expect(full.ending == .exited(4), "\(full)")
-        #expect(try String(contentsOfFile: page, encoding: .utf8).hasSuffix("</html>\n"), "the old report is still there")
+        #expect(
+            try String(contentsOfFile: page, encoding: .utf8).hasSuffix("</html>\n"), "the old report is still there")
         let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
         #expect(!names.contains { $0.hasSuffix(".new") }, "\(names)")
     }
@@ -101,7 +106,7 @@ struct ReportTests {
     @Test(
         arguments: [
             ("nothing", "", "is empty"), ("har", "{\"log\":{}}", "is JSON"), ("saz", "PK\u{3}\u{4}x", "zip archive"),
-            ("words", "hello\n", "no recording"), ("curl", "* Connected to nowhere\n> \n", ""),
+            ("words", "hello\n", "no recording"), ("curl", "> nonsense\n", "line 1"),
         ])
     func `what cannot be read is named and ends with 3`(name: String, content: String, words: String) async throws {
         let path = try directory.file(name, content)

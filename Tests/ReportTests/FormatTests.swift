@@ -7,7 +7,8 @@ import Testing
 /// What each form looks like, and what all have in common.
 struct FormatTests {
     @Test(arguments: [
-        (ReportFormat.text, "txt"), (.html, "html"), (.markdown, "md"), (.json, "json"), (.sarif, "sarif"), (.junit, "xml"),
+        (ReportFormat.text, "txt"), (.html, "html"), (.markdown, "md"), (.json, "json"), (.sarif, "sarif"),
+        (.junit, "xml"),
     ])
     func `a report reads as it was approved`(format: ReportFormat, suffix: String) throws {
         try ReportSnapshot.expect(format.render(SampleReport.failed()), "failed.\(suffix)")
@@ -16,7 +17,8 @@ struct FormatTests {
     @Test func `a good pull is told in one sentence`() throws {
         #expect(
             SampleReport.good().verdict.sentence
-                == "Good: docker pulled team/app:1.4 (4 layers, 88.1 MB) in 4.2 s from registry.example; nothing to report.")
+                == "Good: docker pulled team/app:1.4 (4 layers, 88.1 MB) in 4.2 s from registry.example; nothing to report."
+        )
         try ReportSnapshot.expect(ReportFormat.text.render(SampleReport.good()), "good.txt")
     }
 
@@ -87,5 +89,13 @@ struct FormatTests {
         let json = try JSONValue(parsing: ReportFormat.json.render(report))
         #expect(json["workflows"]?.array?.count == 500)
         #expect(json["layers"]?.array?.count == 300)
+    }
+
+    @Test func `a column in which nothing stands is left out`() {
+        var report = SampleReport.good()
+        #expect(ReportFormat.text.render(report).contains("Cipher"))
+        for index in report.summary.hosts.indices { report.summary.hosts[index].tls?.cipher = nil }
+        #expect(!ReportFormat.text.render(report).contains("Cipher"))
+        #expect(ReportFormat.text.render(report).contains("Certificate from"))
     }
 }

@@ -32,10 +32,11 @@ struct JUnitTests {
         #expect(suite.attributes["tests"] == String(cases.count))
         #expect(suite.attributes["failures"] == String(tags.count { $0.name == "failure" }))
         #expect(cases.allSatisfy { $0.attributes["classname"] != nil && $0.attributes["time"]?.isEmpty == false })
-        #expect(cases.map { $0.attributes["name"] } == [
-            "1: Pull of team/app:1.4 from registry.example", "authorization-forwarded", "slow-token-server",
-            "anonymous-rate-limit",
-        ])
+        #expect(
+            cases.map { $0.attributes["name"] } == [
+                "1: Pull of team/app:1.4 from registry.example", "authorization-forwarded", "slow-token-server",
+                "anonymous-rate-limit",
+            ])
     }
 
     @Test(arguments: [(Severity.note, 4), (.warning, 3), (.error, 2)])

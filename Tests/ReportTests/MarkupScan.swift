@@ -47,7 +47,9 @@ struct MarkupScan {
 
     private static func word(_ rest: inout ArraySlice<Unicode.Scalar>) -> String {
         var word = String.UnicodeScalarView()
-        while let scalar = rest.first, scalar.properties.isAlphabetic || "/!-:0123456789".unicodeScalars.contains(scalar) {
+        while let scalar = rest.first,
+            scalar.properties.isAlphabetic || "/!-:0123456789".unicodeScalars.contains(scalar)
+        {
             if scalar == "/", !word.isEmpty { break }
             word.append(scalar)
             rest = rest.dropFirst()

@@ -7,7 +7,9 @@ import TapeModel
 enum SampleReport {
     static let start = Instant(microseconds: 1_795_428_435_123_456)
 
-    static func at(_ milliseconds: Int64) -> Instant { Instant(microseconds: start.microseconds + milliseconds * 1_000) }
+    static func at(_ milliseconds: Int64) -> Instant {
+        Instant(microseconds: start.microseconds + milliseconds * 1_000)
+    }
 
     /// The failed pull.
     ///
@@ -51,7 +53,8 @@ enum SampleReport {
             Finding(
                 rule: "anonymous-rate-limit", severity: .note, party: .registry,
                 title: text("72 of 100 pulls are left in the window of 6 h."),
-                advice: text("Log in before builds that pull much."), evidence: [Evidence(7, "response.ratelimit-remaining")]),
+                advice: text("Log in before builds that pull much."),
+                evidence: [Evidence(7, "response.ratelimit-remaining")]),
         ]
     }
 

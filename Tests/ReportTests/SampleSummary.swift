@@ -71,12 +71,15 @@ extension SampleReport {
             client: ClientProduct(text("docker"), text("28.3.2")), started: start, ended: at(4_210), bytes: 88_093_112,
             steps: [
                 step(4, .ping, "GET /v2/", registry, 38, timing(38_000, 21_000, 300), 401, 87),
-                step(6, .tokenGet, "GET token for team/app", "auth.example", 105, timing(44_000, 1_100_000, 400), 200, 2_140),
+                step(
+                    6, .tokenGet, "GET token for team/app", "auth.example", 105, timing(44_000, 1_100_000, 400), 200,
+                    2_140),
                 step(7, .manifestGet, "GET manifest 1.4", registry, 1_220, timing(0, 48_000, 700), 200, 1_861),
                 step(8, .blobGet, "GET blob \(a)", registry, 1_280, timing(0, 19_000, 0), 307),
                 step(9, .blobGet, "GET blob \(b)", registry, 1_281, timing(0, 24_000, 0), 307),
                 step(10, .blobGet, "GET blob \(c)", registry, 1_283, timing(0, 22_500, 0), 307),
-                step(11, .storageGet, "GET blob \(a)", store, 1_360, timing(52_000, 61_000, 2_720_000), 200, 71_300_411),
+                step(
+                    11, .storageGet, "GET blob \(a)", store, 1_360, timing(52_000, 61_000, 2_720_000), 200, 71_300_411),
                 step(
                     12, .storageGet, "GET blob \(b)", store, 1_368, timing(49_000, 33_000, 200), isFailed ? 400 : 200,
                     isFailed ? 297 : 16_788_000, hasFailed: isFailed),

@@ -51,7 +51,8 @@ struct TraceTests {
             exchange("https://registry.example/v2/\(text)/manifests/\(text)", 404, text),
             exchange(text, 403, "{\"errors\":[{\"code\":\"\(text)\",\"message\":\"\(text)\"}]}"),
             exchange("https://\(text)/v2/a/blobs/sha256:\(String(repeating: "a", count: 64))", 307, ""),
-            exchange("https://registry.example/v2/a/tags/list?n=\(text)", 500, "<html><title>\(text)</title>\(text)</html>"),
+            exchange(
+                "https://registry.example/v2/a/tags/list?n=\(text)", 500, "<html><title>\(text)</title>\(text)</html>"),
             .anomaly(Anomaly(connection: number, exchange: 1, side: .server, seen: start, code: text, detail: text)),
             .gap(Gap(seen: start, reason: text)),
             .connectionEnd(

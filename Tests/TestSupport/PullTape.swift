@@ -20,7 +20,9 @@ public struct PullTape {
                     TapeHeader(
                         id: "0123", created: Instant(microseconds: tape.time), tool: "regtape/test",
                         redactionPolicy: "standard", redactionKey: "k"))))
-        for (id, authority) in hosts.enumerated() { try sink(tape.line(.connection(tape.connection(id + 1, authority)))) }
+        for (id, authority) in hosts.enumerated() {
+            try sink(tape.line(.connection(tape.connection(id + 1, authority))))
+        }
         var written = 0
         while written < exchanges {
             let pull = tape.nextPull().prefix(exchanges - written)
@@ -40,7 +42,8 @@ public struct PullTape {
     private func connection(_ id: Int, _ authority: String) -> Connection {
         let leg = TLSLeg(
             sni: String(authority.dropLast(4)), alpnOffered: ["h2", "http/1.1"], versionsOffered: ["TLSv1.3"],
-            ciphersOffered: ["TLS_AES_128_GCM_SHA256"], alpn: "h2", version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256")
+            ciphersOffered: ["TLS_AES_128_GCM_SHA256"], alpn: "h2", version: "TLSv1.3", cipher: "TLS_AES_128_GCM_SHA256"
+        )
         return Connection(
             id: id, source: .proxy, mode: .intercept, started: Instant(microseconds: time), client: "127.0.0.1:40000",
             authority: authority, server: "192.0.2.1:443", clientTLS: leg, serverTLS: leg,
@@ -57,7 +60,8 @@ public struct PullTape {
         let repository = "team\(pull % 50)/app\(pull % 700)"
         let base = "https://registry.example/v2/\(repository)"
         let token = "Bearer ‹bearer:\(hex(pull % 1_000, 8))›"
-        let agent = FieldLine("user-agent", "docker/28.3.2 go/go1.24.5 git-commit/e77ff99 kernel/6.1.0 os/linux arch/amd64")
+        let agent = FieldLine(
+            "user-agent", "docker/28.3.2 go/go1.24.5 git-commit/e77ff99 kernel/6.1.0 os/linux arch/amd64")
         var lines = [
             exchange(
                 1, "GET", "https://registry.example/v2/", [agent], 401,
@@ -69,7 +73,8 @@ public struct PullTape {
                 ], text(#"{"errors":[{"code":"UNAUTHORIZED","message":"authentication required","detail":null}]}"#)),
             exchange(
                 2, "GET",
-                "https://auth.example/token?scope=repository%3A\(repository)%3Apull&service=registry.example", [agent], 200,
+                "https://auth.example/token?scope=repository%3A\(repository)%3Apull&service=registry.example", [agent],
+                200,
                 [FieldLine("content-type", "application/json")],
                 text(#"{"token":"‹bearer:\#(hex(pull % 1_000, 8))›","expires_in":300}"#)),
             exchange(

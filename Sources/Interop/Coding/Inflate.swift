@@ -121,7 +121,8 @@ struct Inflate {
 
     private static let codeOrder = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
     private static let lengthBases = [
-        3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,
+        3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227,
+        258,
     ]
     private static let lengthBits = [
         0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0,
@@ -159,7 +160,9 @@ struct PrefixCode: Sendable {
         walk.word |= bit
         let count = counts[length]
         let place = walk.word - walk.first
-        if place < count, place >= 0, symbols.indices.contains(walk.index + place) { return symbols[walk.index + place] }
+        if place < count, place >= 0, symbols.indices.contains(walk.index + place) {
+            return symbols[walk.index + place]
+        }
         walk.index += count
         walk.first = (walk.first + count) << 1
         walk.word <<= 1

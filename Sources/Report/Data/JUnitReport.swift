@@ -18,7 +18,8 @@ struct JUnitReport: Sendable {
 
     static func render(_ report: TraceReport, failOn: Severity) -> String {
         let cases = workflows(report) + rules(report, failOn: failOn)
-        let all = cases.isEmpty ? [Case(group: "regtape.trace", name: "verdict", output: report.verdict.sentence)] : cases
+        let all =
+            cases.isEmpty ? [Case(group: "regtape.trace", name: "verdict", output: report.verdict.sentence)] : cases
         let failures = all.count { $0.failure != nil }
         let started = report.summary.started ?? Instant(microseconds: 0)
         let whole = report.summary.ended.map { $0.microseconds(since: started) } ?? 0

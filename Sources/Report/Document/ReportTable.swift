@@ -39,11 +39,16 @@ struct ReportTable: Sendable {
     /// What the table is about, for those who hear it.
     var caption: String
 
-    /// The table with as many rows as a person reads; the JSON form has all.
+    /// The table with as many rows as a person reads, and without columns in which nothing stands; the JSON form has all.
     var shortened: ReportTable {
         var table = self
-        table.rows = Array(rows.prefix(Self.limit))
-        table.omitted += rows.count - table.rows.count
+        let shown = rows.prefix(Self.limit)
+        let told = columns.indices.filter { index in
+            shown.contains { $0.indices.contains(index) && $0[index] != .nothing }
+        }
+        table.columns = told.map { columns[$0] }
+        table.rows = shown.map { row in told.compactMap { row.indices.contains($0) ? row[$0] : nil } }
+        table.omitted += rows.count - shown.count
         return table
     }
 

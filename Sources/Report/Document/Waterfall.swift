@@ -70,7 +70,8 @@ struct Waterfall: Sendable {
         let left = placed.map(\.1).min() ?? workflow.started.microseconds
         bars = placed.map { step, start in
             Bar(
-                seq: step.seq, label: InertText.line(step.label, limit: 100), host: InertText.line(step.host, limit: 80),
+                seq: step.seq, label: InertText.line(step.label, limit: 100),
+                host: InertText.line(step.host, limit: 80),
                 status: step.status.map(String.init) ?? "---", hasFailed: step.hasFailed,
                 start: Instant(microseconds: start).microseconds(since: Instant(microseconds: left)),
                 spans: Self.spans(step.timing), bytes: step.bytes)

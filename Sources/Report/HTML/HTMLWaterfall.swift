@@ -56,9 +56,11 @@ extension HTMLWriter {
         markup("</td>")
         element("td", ("role", "cell"), ("class", bar.hasFailed ? "num bad" : "num"), text: bar.status)
         markup("<td role=\"cell\" class=\"lane\">")
-        let words = ["starts after \(Quantity.duration(bar.start))"] + bar.spans.map {
-            "\($0.phase.words) \(Quantity.duration($0.length))"
-        }
+        let words =
+            ["starts after \(Quantity.duration(bar.start))"]
+            + bar.spans.map {
+                "\($0.phase.words) \(Quantity.duration($0.length))"
+            }
         open(
             "svg", ("viewBox", "0 0 1000 24"), ("preserveAspectRatio", "none"), ("role", "img"),
             ("aria-label", words.joined(separator: ", ")))

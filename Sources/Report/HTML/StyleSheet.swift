@@ -92,7 +92,9 @@ enum StyleSheet {
 
         """
 
-    /// A phone: each row of a table is a small card, each bar lies below its words. Nothing scrolls sideways.
+    /// A phone: each row of a table is a small card, each bar lies below its words.
+    ///
+    /// Nothing scrolls sideways.
     private static let narrow = """
         @media (max-width:46rem){
         .page{padding:1.5rem 1rem 3rem}h1{font-size:1.3rem}h2{margin-top:2.4rem}.finding{padding:.9rem 1rem}

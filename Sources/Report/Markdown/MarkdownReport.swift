@@ -60,7 +60,9 @@ struct MarkdownReport: Sendable {
             if table.omitted > 0 { lines += ["", "… and \(table.omitted) more."] }
             lines.append("")
         case .waterfall(let waterfall):
-            lines += ["**\(MarkdownText.sentence(waterfall.title))**", "", MarkdownText.sentence(waterfall.subtitle), ""]
+            lines += [
+                "**\(MarkdownText.sentence(waterfall.title))**", "", MarkdownText.sentence(waterfall.subtitle), "",
+            ]
             guard !waterfall.bars.isEmpty else { return }
             // Nothing in a fence is Markdown but a longer run of back-ticks.
             let drawn = TextWaterfall.lines(waterfall, width: 98, pen: Pen(isColoured: false))

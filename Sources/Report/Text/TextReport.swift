@@ -83,7 +83,9 @@ struct TextReport: Sendable {
     private mutating func put(_ text: String, indent: Int = 0, first: String = "", style: Pen.Style = .plain) {
         let wrapped = TextWidth.wrapped(text, width: width - indent)
         for (index, line) in wrapped.enumerated() {
-            let lead = index == 0 ? String(repeating: " ", count: indent - first.count) + first
+            let lead =
+                index == 0
+                ? String(repeating: " ", count: indent - first.count) + first
                 : String(repeating: " ", count: indent)
             lines.append(lead + pen.write(line, style))
         }

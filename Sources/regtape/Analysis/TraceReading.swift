@@ -57,7 +57,9 @@ struct TraceReading {
         return decoder.summary
     }
 
-    private mutating func tape(_ directory: String, _ handle: (TraceDecoder.Event) throws -> Void) throws -> TraceSummary {
+    private mutating func tape(_ directory: String, _ handle: (TraceDecoder.Event) throws -> Void) throws
+        -> TraceSummary
+    {
         let reader = try TapeReader(directory: directory)
         var decoder = TraceDecoder()
         var progress = Progress(of: name, octets: reader.length)

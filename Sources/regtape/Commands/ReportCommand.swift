@@ -18,7 +18,9 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "The form of the report.")
     var format: FormatChoice = .text
 
-    @Option(help: ArgumentHelp("Write to this file, whole or not at all, instead of to standard output.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Write to this file, whole or not at all, instead of to standard output.", valueName: "file")
+    )
     var output: String?
 
     @Option(help: "Exit with 1 where a finding is at least this bad.")
