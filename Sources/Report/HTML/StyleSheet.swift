@@ -67,7 +67,7 @@ enum StyleSheet {
         table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
         .scroll{overflow-x:auto;background:var(--paper);border:1px solid var(--rule);border-radius:.5rem;padding:.3rem .3rem}
         th{font-weight:600;color:var(--quiet);font-size:.8rem;text-align:left;vertical-align:bottom;line-height:1.3}
-        th,td{padding:.5rem .7rem}tbody tr{border-top:1px solid var(--rule)}
+        th,td{padding:.5rem .7rem;overflow-wrap:normal}td{overflow-wrap:break-word}tbody tr{border-top:1px solid var(--rule)}
         td{vertical-align:top}.num{text-align:right;font-family:inherit}th.num,td.num{white-space:nowrap}
         th.num{white-space:normal}td code{overflow-wrap:anywhere}
         td.good{color:var(--good)}td.bad{color:var(--error);font-weight:600}td.dim,.dim{color:var(--quiet)}
