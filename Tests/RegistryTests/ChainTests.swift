@@ -73,6 +73,16 @@ private let signed = "https://blobs.example/data/\(layer)?se=2026-01-01T00%3A20%
     #expect(retry.credentials?.identity.contains("secret") == false)
 }
 
+@Test(arguments: [
+    "/ab12//docker/registry/v2/blobs/sha256/11/\(String(repeating: "1", count: 64))/data", "/ghcr1/blobs/\(layer)",
+])
+func `a storage host is known by its name, and the blob by its path`(path: String) {
+    var trace = Trace()
+    let storage = trace.exchange("GET", "https://account.blob.core.windows.net" + path, status: 200)
+    #expect(storage.operation.endpoint == .storageGet)
+    #expect(storage.operation.digest?.description == layer)
+}
+
 @Test func `a request behind a redirect knows what it is for and what was sent along`() throws {
     var trace = Trace()
     let basic = ["Authorization": "Basic ‹basic:0a0a0a0a›"] as KeyValuePairs
@@ -120,6 +130,19 @@ private let signed = "https://blobs.example/data/\(layer)?se=2026-01-01T00%3A20%
     }
     #expect(trace.exchange("GET", target, ["User-Agent": "docker/27.0.0"], status: 200).redirectSource?.seq == 1)
     #expect(trace.exchange("GET", target, ["User-Agent": "containerd/v2.0.2"], status: 200).redirectSource?.seq == 2)
+}
+
+@Test func `of two redirects to one path the one with the same query is followed`() {
+    var trace = Trace()
+    for signature in ["1", "2"] {
+        trace.exchange(
+            "GET", blobURL, status: 307, ["Location": "https://blobs.example/x?se=2026-01-01&sig=‹sas:\(signature)›"])
+    }
+    let first = trace.exchange("GET", "https://blobs.example/x?se=2026-01-01&sig=‹sas:1›", status: 200)
+    #expect(first.redirectSource?.seq == 1)
+    // A URL that was written anew on its way is still known by its path.
+    let altered = trace.exchange("GET", "https://blobs.example/x?se=2026-01-01&sig=‹sas:9›", status: 403)
+    #expect(altered.redirectSource?.seq == 2)
 }
 
 @Test func `a redirect to another registry is what its path says`() {

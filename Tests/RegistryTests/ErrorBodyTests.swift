@@ -122,6 +122,10 @@ func `a document without measure is refused`(content: String, reason: String) {
     ("https://r.example/v2/", 401, "Docker-Distribution-Api-Version: registry/2.0", "", Answerer.registry),
     ("https://r.example/token", 401, "", "{\"details\":\"no\"}", .tokenServer),
     ("https://r.example/v2/app/manifests/1", 502, "Server: nginx", "<html><title>502</title></html>", .middlebox),
+    (
+        "https://r.example/v2/app/blobs/uploads/1", 413, "Docker-Distribution-Api-Version: registry/2.0",
+        "<html><title>413 Request Entity Too Large</title></html>", .middlebox
+    ),
     ("https://r.example/v2/", 403, "X-Squid-Error: ERR_ACCESS_DENIED 0", "", .middlebox),
     ("https://r.example/v2/", 403, "Server: Zscaler/6.0", "denied", .middlebox),
     ("https://mcr.microsoft.com/v2/x/manifests/1", 429, "", "Ref A: 1 Ref B: 2 Ref C: 3", .middlebox),

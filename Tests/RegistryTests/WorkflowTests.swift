@@ -86,6 +86,22 @@ extension Trace {
     #expect(layers.count == 2)
 }
 
+@Test func `a pull whose blob host was never reached is incomplete`() {
+    var trace = Trace()
+    trace.manifest("app", "1", [one])
+    trace.exchange(
+        "GET", "https://r.example/v2/app/blobs/\(one)", status: 307, ["Location": "https://blobs.example/never"])
+    #expect(trace.summary.workflows.map(\.outcome) == [.incomplete])
+}
+
+@Test func `a HEAD in a pull moves and skips nothing`() {
+    var trace = Trace()
+    trace.manifest("app", "1", [one])
+    trace.exchange("HEAD", "https://r.example/v2/app/blobs/\(one)", status: 200)
+    #expect(trace.summary.workflows.map(\.kind) == [.pull])
+    #expect(trace.summary.layers.isEmpty)
+}
+
 @Test func `pulls of one repository at one time are told apart by their digests`() {
     var trace = Trace()
     trace.manifest("app", "1", [one])
@@ -159,6 +175,10 @@ func `ping and token alone are a login`(statuses: [Int], outcome: TraceSummary.W
     var trace = Trace()
     trace.manifest("app", "1", [one])
     trace.blob("app", one, status: 503)
+    #expect(trace.summary.workflows.map(\.outcome) == [.failed])
+    // That the registry sends the client there again is no success yet.
+    trace.exchange(
+        "GET", "https://r.example/v2/app/blobs/\(one)", status: 307, ["Location": "https://blobs.example/never"])
     #expect(trace.summary.workflows.map(\.outcome) == [.failed])
     trace.blob("app", one)
     #expect(trace.summary.workflows.map(\.outcome) == [.succeeded])

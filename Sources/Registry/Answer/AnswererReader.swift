@@ -17,7 +17,8 @@ enum AnswererReader {
         switch error {
         case .storage: return .storage
         case .registry: return operation.endpoint.isToken ? .tokenServer : .registry
-        case .html: return fields.first("docker-distribution-api-version") != nil ? .registry : .middlebox
+        // No registry answers in HTML; that a page has the registry's own field means that nginx adds it to everything.
+        case .html: return .middlebox
         case .json, .text, .refused, nil: break
         }
         if operation.endpoint.isToken { return .tokenServer }

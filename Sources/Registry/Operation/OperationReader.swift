@@ -35,7 +35,10 @@ struct OperationReader {
         if let byPath, !byPath.endpoint.isStorage { return byPath }
         if let followed, let operation = Self.following(followed.source.operation, method) { return operation }
         if let byPath { return byPath }
-        if host.role == .storage, let operation = PathReader.storage(method) { return operation }
+        if host.role == .storage, var operation = PathReader.storage(method) {
+            operation.digest = PathReader.storedDigest(url)
+            return operation
+        }
         if host.role == .registry, url.path.utf8.starts(with: "/v1/".utf8) { return Operation(endpoint: .registryV1) }
         return Operation(endpoint: .unknown)
     }

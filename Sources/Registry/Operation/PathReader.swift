@@ -2,13 +2,15 @@
 enum PathReader {
     /// Nothing where no row fits.
     static func operation(_ method: String, _ url: TargetURL) -> Operation? {
-        // Longer than host, name and digest together can be; a stranger's path of a megabyte is not looked through.
-        guard url.path.utf8.count <= 16_384 else { return nil }
+        guard url.path.utf8.count <= longestPath else { return nil }
         let segments = url.segments
         guard let first = segments.first else { return nil }
         if first == "v2" { return DistributionPath.operation(method, segments.dropFirst(), url) }
         return vendor(method, segments, url) ?? prefixed(method, segments, url)
     }
+
+    /// Longer than host, name and digest together can be; a stranger's path of a megabyte is not looked through.
+    private static let longestPath = 16_384
 
     /// A registry below a path, as Artifactory's and some mirrors': only where what follows is unmistakable.
     private static func prefixed(_ method: String, _ segments: [String], _ url: TargetURL) -> Operation? {
@@ -50,6 +52,19 @@ enum PathReader {
         case "HEAD": Operation(endpoint: .storageHead)
         default: nil
         }
+    }
+
+    /// The blob that a storage path names, as `…/blobs/sha256/aa/<hex>/data` of distribution or `…/sha256:<hex>`.
+    static func storedDigest(_ url: TargetURL) -> Digest? {
+        guard url.path.utf8.count <= longestPath else { return nil }
+        let segments = url.segments
+        for segment in segments.reversed() {
+            if let digest = Digest(segment) { return digest }
+            if segment.utf8.count == 64, segments.contains("sha256"), let digest = Digest("sha256:" + segment) {
+                return digest
+            }
+        }
+        return nil
     }
 
     /// `/acr/v1/<name>`, `…/_tags/<tag>`, `…/_manifests/<digest>`, `/acr/v1/_catalog`.

@@ -124,8 +124,13 @@ struct WorkflowRecord: Sendable {
         let key = Self.key(exchange.operation)
         switch fate {
         case .succeeded:
-            // A redirect is a promise that the storage host has to keep.
-            guard exchange.redirect == nil else { return }
+            // A redirect is a promise that the storage host has to keep; until then the pull is incomplete.
+            guard exchange.redirect == nil else {
+                if exchange.method == "GET", unresolved.count < Self.mostUnresolved, unresolved[key] == nil {
+                    unresolved[key] = true
+                }
+                return
+            }
             unresolved[key] = nil
             if exchange.operation.endpoint == .manifestPut {
                 // The registry holds every blob of a manifest that it took.

@@ -77,7 +77,11 @@ struct WorkflowTable: Sendable {
             }
             return pending(Place(client: client), exchange) ?? login(exchange, client, host)
         default:
-            return self.number(in: exchange.operation.repository, exchange, client, host)
+            // Names have 255 characters at most; what is longer is told by its beginning.
+            let repository = exchange.operation.repository.map { name in
+                name.utf8.count <= 512 ? name : String(decoding: name.utf8.prefix(512), as: UTF8.self)
+            }
+            return self.number(in: repository, exchange, client, host)
         }
     }
 
@@ -188,7 +192,7 @@ struct WorkflowTable: Sendable {
         if order.count >= Self.limit { dropOne() }
         newest += 1
         records[newest] = WorkflowRecord(
-            number: newest, host: host, repository: repository.map { String($0.prefix(512)) }, client: exchange.client,
+            number: newest, host: host, repository: repository, client: exchange.client,
             started: exchange.started)
         order.append(newest)
         return newest

@@ -24,6 +24,7 @@ extension TraceDecoder {
         decoded.credentials = head.fields.first("authorization").flatMap { readings.credentials($0) }
         decoded.redirectSource = followed?.source
         decoded.signature = URLSignature(url)
+        decoded.redirect = Self.redirect(decoded)
         read(response, into: &decoded)
         authenticate(request, response, &decoded)
         if let status = decoded.status, (200..<300).contains(status) {
@@ -55,7 +56,7 @@ extension TraceDecoder {
         decoded.workflow = summaries.add(
             decoded, client: client, source: followed?.workflow, upload: upload.flatMap { uploads[$0] })
         if let upload { uploads.setWorkflow(decoded.workflow, of: upload) }
-        follow(&decoded, client: client, followed)
+        follow(decoded, client: client, followed)
         return decoded
     }
 
@@ -200,9 +201,19 @@ extension TraceDecoder {
         }
     }
 
-    /// Redirects: this one's own, and the one that it followed.
+    private static func redirect(_ decoded: DecodedExchange) -> Redirect? {
+        guard let status = decoded.status, [301, 302, 303, 307, 308].contains(status),
+            let location = decoded.responseField("location")
+        else { return nil }
+        let target = decoded.url.resolving(location)
+        return Redirect(
+            location: location, target: target, signature: target.flatMap { URLSignature($0) },
+            crossesOrigin: target.map { !$0.hasSameOrigin(as: decoded.url) } ?? false)
+    }
+
+    /// Remembers this exchange's redirect, and marks the one that it followed.
     private mutating func follow(
-        _ decoded: inout DecodedExchange, client: ClientKey, _ followed: RedirectTable.Entry?
+        _ decoded: DecodedExchange, client: ClientKey, _ followed: RedirectTable.Entry?
     ) {
         if let hop = followed?.hop {
             summaries.follow(
@@ -210,15 +221,7 @@ extension TraceDecoder {
                 carriedCredentials: decoded.credentials != nil
                     && decoded.credentials?.identity == followed?.source.credentials?.identity)
         }
-        guard let status = decoded.status, [301, 302, 303, 307, 308].contains(status),
-            let location = decoded.responseField("location")
-        else { return }
-        let target = location.utf8.count <= 65_536 ? decoded.url.resolving(location) : nil
-        let redirect = Redirect(
-            location: location, target: target, signature: target.flatMap { URLSignature($0) },
-            crossesOrigin: target.map { !$0.hasSameOrigin(as: decoded.url) } ?? false)
-        decoded.redirect = redirect
-        guard let target else { return }
+        guard let redirect = decoded.redirect, let target = redirect.target else { return }
         let isRead = decoded.operation.endpoint.isBlobRead || decoded.operation.endpoint.isStorage
         if redirect.crossesOrigin, isRead, !target.path.utf8.starts(with: "/v2/".utf8) {
             learnStorage(target, from: decoded.seq)
@@ -229,8 +232,8 @@ extension TraceDecoder {
                 target: target,
                 source: RedirectSource(
                     seq: decoded.seq, operation: decoded.operation, url: decoded.url,
-                    credentials: decoded.credentials, status: status, answered: decoded.ended),
+                    credentials: decoded.credentials, status: decoded.status ?? 0, answered: decoded.ended),
                 client: client, workflow: decoded.workflow, hop: hop),
-            length: location.utf8.count + decoded.exchange.request.head.url.utf8.count)
+            length: redirect.location.utf8.count + decoded.exchange.request.head.url.utf8.count)
     }
 }

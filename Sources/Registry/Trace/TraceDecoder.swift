@@ -28,6 +28,11 @@ public struct TraceDecoder: Sendable {
     public struct Wanted: Sendable, Hashable {
         public var request: Bool
         public var response: Bool
+
+        public init(request: Bool, response: Bool) {
+            self.request = request
+            self.response = response
+        }
     }
 
     var connections = ConnectionTable()
