@@ -69,7 +69,7 @@ enum StyleSheet {
         th{font-weight:600;color:var(--quiet);font-size:.8rem;text-align:left;vertical-align:bottom;line-height:1.3}
         th,td{padding:.5rem .7rem;overflow-wrap:normal}td{overflow-wrap:break-word}tbody tr{border-top:1px solid var(--rule)}
         td{vertical-align:top}.num{text-align:right;font-family:inherit}th.num,td.num{white-space:nowrap}
-        th.num{white-space:normal}td code{overflow-wrap:anywhere}
+        th.num{white-space:normal}td code{overflow-wrap:anywhere}.short{white-space:nowrap}
         td.good{color:var(--good)}td.bad{color:var(--error);font-weight:600}td.dim,.dim{color:var(--quiet)}
         .more{color:var(--quiet);font-size:.9rem;margin-top:.6rem}
         footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--rule);color:var(--quiet);font-size:.85rem}
