@@ -46,6 +46,34 @@ struct EngineTests {
         #expect(trace.findings(Teapot.self).first?.severity == .warning)
     }
 
+    @Test func `a generic finding that waits hears of the success too`() {
+        var trace = HandMade()
+        trace.exchange(status: 500)
+        trace.exchange(tag: "v2", status: 200)
+        trace.exchange(status: 200)
+        for number in 1...600 { trace.exchange(tag: "other\(number)") }
+        let finding = trace.findings(AnyFailure.self).first
+        #expect(finding?.severity == .warning)
+        #expect(finding?.detail.contains("(exchange 3)") == true)
+    }
+
+    @Test func `a rule may say that no success makes its fault good`() {
+        enum Leak: Rule {
+            static let name = "leak"
+            static let severity = Severity.error
+            static let party = Party.client
+            static let symptoms: [String] = []
+            static let isCuredBySuccess = false
+            static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+                finding("It leaked.", advice: "-", evidence: [Evidence(exchange.seq, "request.authorization")])
+            }
+        }
+        var trace = HandMade()
+        trace.exchange(status: 400)
+        trace.exchange(status: 200)
+        #expect(trace.findings(Leak.self).first?.severity == .error)
+    }
+
     @Test func `neither an earlier success nor one of another request lowers anything`() {
         var trace = HandMade()
         trace.exchange(status: 200)

@@ -25,7 +25,8 @@ struct HostileTranscriptTests {
         "00:00:00.000000 < HTTP/1.1 200",
         "99:99:99.999999 * x", "07:23:37.313576 [0-0] * x", "100 1 1 --:--:--0*", "--:--:--", "1 --:--:-- é <",
         "\r\r1 --:--:--\r> ", "{ [1 bytes data]", "body",
-        "é\u{301}* Connection #0", "< Content-Length: -5", "< Content-Length: 99999999999999999999", "",
+        "é\u{301}* Connection #0", "< Content-Length: -5", "< Content-Length: -9223372036854775808",
+        "< Content-Length: 9223372036854775807", "< Content-Length: 99999999999999999999", "",
         "\u{0}\u{1B}[2J",
     ]
 

@@ -13,7 +13,9 @@ import TapeModel
 /// ## How to fix it
 /// Drop `Authorization` when a redirect leads to another host (the distribution specification demands it of clients).
 ///
-/// - curl: leave out `--location-trusted`, and use curl 7.83 or later. Or follow by hand, without the header:
+/// - curl: leave out `--location-trusted`, and use curl 7.83 or later (before 7.58 a header given with `-H` went to any
+///   host, before 7.83 to other ports of the same host; `-u` was always kept to the first). Or follow by hand, without
+///   the header:
 ///
 ///        curl -sS -o /dev/null -w '%{redirect_url}' -H "Authorization: Bearer $TOKEN" https://REGISTRY/v2/NAME/blobs/DIGEST
 ///        curl -sS -o blob "$REDIRECT_URL"
@@ -25,7 +27,7 @@ import TapeModel
 /// - A long-lived credential (Basic, a personal token) that was sent is known to another party: renew it.
 ///
 /// ## See also
-/// FAQ of Azure Container Registry; CVE-2018-1000007 and CVE-2022-27774 of curl; RFC 9110 §15.4.
+/// FAQ of Azure Container Registry; CVE-2018-1000007 and CVE-2022-27776 of curl; RFC 9110 §15.4.
 enum AuthorizationForwarded: Rule {
     static let name = "authorization-forwarded"
     static let severity = Severity.error
@@ -76,13 +78,23 @@ enum AuthorizationForwarded: Rule {
 
     private static func advice(_ exchange: DecodedExchange, _ credentials: Credentials) -> String {
         var steps = ["Fetch the Location without the header."]
-        if exchange.client?.name == "curl" {
-            steps.append("Leave out --location-trusted, and use curl 7.83 or later.")
+        if let client = exchange.client, client.name == "curl" {
+            steps.append(
+                dropsHeader(client)
+                    ? "Leave out --location-trusted: only with it \(exchange.clientWords) sends the header on."
+                    : "Use curl 7.83 or later, without --location-trusted: \(exchange.clientWords) may send the header on by itself."
+            )
         }
         if credentials.isBasic {
             steps.append(
                 "Renew the password or token of the login at the registry: \(exchange.url.authority) has seen it.")
         }
         return steps.joined(separator: "\n")
+    }
+
+    /// Whether this curl drops the field on the way to any other host and port, 7.83.0 being the first that does.
+    private static func dropsHeader(_ curl: ClientProduct) -> Bool {
+        let numbers = (curl.version ?? "").split(separator: ".").compactMap { Int($0) }
+        return !numbers.lexicographicallyPrecedes([7, 83])
     }
 }

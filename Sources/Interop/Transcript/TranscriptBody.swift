@@ -7,7 +7,7 @@ enum TranscriptBody {
         // Empty lines at the end part one exchange from the next; a length says when they are content.
         let kept = lines.lastIndex { !$0.isEmpty }.map { lines[...$0] } ?? []
         var text = kept.joined(separator: "\n")
-        let length = fields.first("content-length").flatMap { Int($0) }
+        let length = fields.first("content-length").flatMap { Int($0) }.flatMap { $0 >= 0 ? $0 : nil }
         // A redacted body is shorter or longer than what crossed the wire, and its length is what crossed the wire.
         let isRedacted = text.contains("‹")
         if let length {
@@ -20,7 +20,7 @@ enum TranscriptBody {
             }
         }
         guard !text.isEmpty else { return .empty }
-        let octets = isRedacted ? length.map { min(max(0, $0), 1 << 53) } ?? text.utf8.count : text.utf8.count
+        let octets = isRedacted ? length.map { min($0, 1 << 53) } ?? text.utf8.count : text.utf8.count
         return Body(length: Int64(octets), stored: .inline, text: text, isRedacted: isRedacted)
     }
 }

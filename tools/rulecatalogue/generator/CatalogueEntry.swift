@@ -20,7 +20,9 @@ struct CatalogueEntry {
         func complaint(_ line: Int, _ text: String) -> Result<CatalogueEntry, Complaint> {
             .failure(Complaint(path: path, line: line, text: text))
         }
-        let kind: Kind = path.contains("/Guides/") ? .guide : .rule
+        // The folder nearest to the file: a checkout may lie in one of either name.
+        let folder = path.split(separator: "/").last { $0 == "Guides" || $0 == "Rules" }
+        let kind: Kind = folder == "Guides" ? .guide : .rule
         let word = kind.rawValue.lowercased()
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         let declarations = lines.enumerated().compactMap { index, line in

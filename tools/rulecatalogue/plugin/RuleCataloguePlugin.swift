@@ -9,8 +9,9 @@ import PackagePlugin
 struct RuleCataloguePlugin: BuildToolPlugin {
     func createBuildCommands(context: PluginContext, target: any Target) throws -> [Command] {
         guard let module = target.sourceModule else { return [] }
+        let folders = ["Rules", "Guides"].map { module.directoryURL.appending(path: $0).path + "/" }
         let inputs = module.sourceFiles(withSuffix: "swift").map(\.url)
-            .filter { $0.path.contains("/Rules/") || $0.path.contains("/Guides/") }
+            .filter { file in folders.contains { file.path.hasPrefix($0) } }
             .sorted { $0.path < $1.path }
         let output = context.pluginWorkDirectoryURL.appending(path: "GeneratedCatalogue.swift")
         return [
