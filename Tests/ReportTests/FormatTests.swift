@@ -70,4 +70,32 @@ struct FormatTests {
         report.summary.bytesReceived = .max
         #expect(!format.render(report).isEmpty)
     }
+
+    @Test func `of very many workflows and layers the telling ones are drawn, and the rest is counted`() throws {
+        var report = SampleReport.good()
+        let one = try #require(report.summary.workflows.first)
+        report.summary.workflows = (1...500).map { number in
+            var workflow = one
+            workflow.number = number
+            workflow.outcome = number == 444 ? .failed : .succeeded
+            workflow.repository = "team/app\(number)"
+            return workflow
+        }
+        report.summary.layers = Array(repeating: report.summary.layers[0], count: 300)
+        let text = ReportFormat.text.render(report)
+        #expect(text.contains("Pull of team/app444:1.4"))
+        #expect(text.contains("… and 480 workflows more."))
+        #expect(text.contains("… and 200 more"))
+        let json = try JSONValue(parsing: ReportFormat.json.render(report))
+        #expect(json["workflows"]?.array?.count == 500)
+        #expect(json["layers"]?.array?.count == 300)
+    }
+
+    @Test func `a column in which nothing stands is left out`() {
+        var report = SampleReport.good()
+        #expect(ReportFormat.text.render(report).contains("Cipher"))
+        for index in report.summary.hosts.indices { report.summary.hosts[index].tls?.cipher = nil }
+        #expect(!ReportFormat.text.render(report).contains("Cipher"))
+        #expect(ReportFormat.text.render(report).contains("Certificate from"))
+    }
 }

@@ -23,7 +23,7 @@ enum LayerSection {
             columns: [
                 .init(title: "Digest"), .init(title: "Way"), .init(title: "Size", isNumeric: true),
                 .init(title: "Time", isNumeric: true), .init(title: "Throughput", isNumeric: true),
-                .init(title: "Others at once", isNumeric: true), .init(title: "Host"),
+                .init(title: "Others at once", short: "Others", isNumeric: true), .init(title: "Host"),
                 .init(title: "Exchange", short: "#", isNumeric: true),
             ], rows: rows, omitted: summary.omitted["layers"] ?? 0, caption: "Layers with throughput and parallelism")
         return .init(id: "layers", title: "Layers", blocks: [.table(table)])

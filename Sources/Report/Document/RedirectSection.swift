@@ -20,7 +20,8 @@ enum RedirectSection {
         let table = ReportTable(
             columns: [
                 .init(title: "Exchange", short: "#", isNumeric: true), .init(title: "Status", isNumeric: true),
-                .init(title: "From"), .init(title: "To"), .init(title: "Signature"), .init(title: "Good until (UTC)"),
+                .init(title: "From"), .init(title: "To"), .init(title: "Signature"),
+                .init(title: "Good until (UTC)", short: "Until (UTC)"),
                 .init(title: "Followed by", short: "Then"),
                 .init(title: "Authorization", short: "Auth."),
             ], rows: rows, omitted: summary.omitted["redirects"] ?? 0, caption: "Redirects and what went along")

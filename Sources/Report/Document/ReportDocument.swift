@@ -17,6 +17,14 @@ struct ReportDocument: Sendable {
         var id: String
         var title: String
         var blocks: [Block]
+
+        fileprivate var shortened: Section {
+            var section = self
+            section.blocks = blocks.map { block in
+                if case .table(let table) = block { .table(table.shortened) } else { block }
+            }
+            return section
+        }
     }
 
     enum Block: Sendable {
@@ -64,7 +72,7 @@ struct ReportDocument: Sendable {
             LayerSection.section(report.summary), TokenSection.section(report.summary),
             RedirectSection.section(report.summary), TLSSection.section(report.summary),
             AnomalySection.section(report.summary),
-        ].compactMap(\.self)
+        ].compactMap(\.self).map(\.shortened)
         tool = "regtape \(report.toolVersion)"
     }
 }

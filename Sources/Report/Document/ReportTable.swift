@@ -38,4 +38,19 @@ struct ReportTable: Sendable {
     var omitted = 0
     /// What the table is about, for those who hear it.
     var caption: String
+
+    /// The table with as many rows as a person reads, and without columns in which nothing stands; the JSON form has all.
+    var shortened: ReportTable {
+        var table = self
+        let shown = rows.prefix(Self.limit)
+        let told = columns.indices.filter { index in
+            shown.contains { $0.indices.contains(index) && $0[index] != .nothing }
+        }
+        table.columns = told.map { columns[$0] }
+        table.rows = shown.map { row in told.compactMap { row.indices.contains($0) ? row[$0] : nil } }
+        table.omitted += rows.count - shown.count
+        return table
+    }
+
+    private static let limit = 100
 }

@@ -26,7 +26,12 @@ extension HTMLWriter {
         open(
             "td", ("role", "cell"), ("class", classes.compactMap(\.self).joined(separator: " ")),
             ("data-label", column.title))
-        if cell.isCode { element("code", text: cell.text) } else { element("span", text: cell.text) }
+        if cell.isCode {
+            // A digest stays in one line; a long name gives way.
+            element("code", ("class", cell.text.utf8.count <= 24 ? "short" : ""), text: cell.text)
+        } else {
+            element("span", text: cell.text)
+        }
         close("td")
     }
 }

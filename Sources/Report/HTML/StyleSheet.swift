@@ -67,9 +67,9 @@ enum StyleSheet {
         table{border-collapse:collapse;width:100%;font-size:.9rem;font-variant-numeric:tabular-nums}
         .scroll{overflow-x:auto;background:var(--paper);border:1px solid var(--rule);border-radius:.5rem;padding:.3rem .3rem}
         th{font-weight:600;color:var(--quiet);font-size:.8rem;text-align:left;vertical-align:bottom;line-height:1.3}
-        th,td{padding:.5rem .7rem}tbody tr{border-top:1px solid var(--rule)}
+        th,td{padding:.5rem .7rem;overflow-wrap:normal}td{overflow-wrap:break-word}tbody tr{border-top:1px solid var(--rule)}
         td{vertical-align:top}.num{text-align:right;font-family:inherit}th.num,td.num{white-space:nowrap}
-        th.num{white-space:normal}td code{overflow-wrap:anywhere}
+        th.num{white-space:normal}td code{overflow-wrap:anywhere}.short{white-space:nowrap}
         td.good{color:var(--good)}td.bad{color:var(--error);font-weight:600}td.dim,.dim{color:var(--quiet)}
         .more{color:var(--quiet);font-size:.9rem;margin-top:.6rem}
         footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--rule);color:var(--quiet);font-size:.85rem}
@@ -92,7 +92,9 @@ enum StyleSheet {
 
         """
 
-    /// A phone: each row of a table is a small card, each bar lies below its words. Nothing scrolls sideways.
+    /// A phone: each row of a table is a small card, each bar lies below its words.
+    ///
+    /// Nothing scrolls sideways.
     private static let narrow = """
         @media (max-width:46rem){
         .page{padding:1.5rem 1rem 3rem}h1{font-size:1.3rem}h2{margin-top:2.4rem}.finding{padding:.9rem 1rem}
@@ -105,6 +107,7 @@ enum StyleSheet {
         .cards td::before{content:attr(data-label);color:var(--quiet);font-size:.8rem;font-weight:400;line-height:1.9}
         .bars thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
         .bars,.bars tbody{display:block;width:100%}
+        .bars tbody tr:first-child{border-top:0}
         .bars tr{display:grid;grid-template-columns:2.4rem 1fr 2.6rem 4.4rem;padding:.45rem .5rem}
         .bars td{padding:.05rem .25rem}.bars .label{min-width:0}.bars .dim.num{text-align:left}
         .bars .lane{grid-column:1/-1;width:100%;min-width:0;grid-row:2;height:1.3rem;margin-top:.2rem}

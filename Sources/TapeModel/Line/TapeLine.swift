@@ -66,8 +66,12 @@ public struct TapeLine: Sendable, Hashable {
     }
 
     private static func hasRightSum(_ line: [UInt8]) -> Bool {
-        guard line.count > sumTail else { return false }
-        let body = line[..<(line.count - sumTail)]
-        return sealed(Array(body)) == line
+        guard line.count > sumTail, isSum(line[(line.count - sumTail)...]) else { return false }
+        let sum = CRC32C.sum(line[..<(line.count - sumTail)])
+        // As it is written: eight digits in lower case, no other spelling of the number.
+        let digits = line[(line.count - sumTail + 8)...].prefix(8)
+        return zip(digits, stride(from: UInt32(28), through: 0, by: -4)).allSatisfy { digit, shift in
+            digit == Hexadecimal.digits[Int(sum >> shift & 0xF)]
+        }
     }
 }

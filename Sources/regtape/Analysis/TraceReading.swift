@@ -121,12 +121,12 @@ struct TraceReading {
     /// Content that is coded in a way we cannot undo says nothing; its octets must not be taken for text.
     private mutating func octets(of body: Body, _ fields: [FieldLine], _ reader: TapeReader) -> [UInt8]? {
         guard body.text == nil, let sha256 = body.sha256, body.length <= Self.bodyLimit else { return nil }
-        guard fields.values(of: "content-encoding").allSatisfy({ $0.lowercasedASCII == "identity" }) else { return nil }
         guard let octets = reader.body(forSHA256: sha256, limit: Self.bodyLimit) else {
             notes.missingBodies += 1
             return nil
         }
-        return octets
+        return ContentCoding.decoded(
+            octets, encodings: fields.values(of: "content-encoding"), limit: Int(Self.bodyLimit))
     }
 
     /// A log is text that a person printed; it is read as a whole.
