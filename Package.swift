@@ -38,9 +38,10 @@ let package = Package(
         ),
 
         // Shells: sockets, files, threads.
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "TapeStore",
-            dependencies: ["TapeModel", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["TapeModel", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
         .target(

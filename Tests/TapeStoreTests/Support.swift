@@ -97,10 +97,12 @@ struct PlainRedactor: Redacting, Sendable {
 func second(_ number: Int64) -> Instant { Instant(microseconds: 1_700_000_000_000_000 + number * 1_000_000) }
 
 func writer(
-    _ directory: String, _ durability: TapeWriterOptions.Durability = .normal, files: any TapeFiles = LocalFiles()
+    _ directory: String, _ durability: TapeWriterOptions.Durability = .normal, files: any TapeFiles = LocalFiles(),
+    isConcurrent: Bool = true
 ) throws(TapeError) -> TapeWriter {
     try TapeWriter(
-        directory: directory, options: TapeWriterOptions(durability: durability, tool: "regtape/test"),
+        directory: directory,
+        options: TapeWriterOptions(durability: durability, tool: "regtape/test", isConcurrent: isConcurrent),
         redactor: PlainRedactor(), keyID: "k1", files: files, now: second(0))
 }
 
