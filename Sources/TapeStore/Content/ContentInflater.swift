@@ -75,7 +75,7 @@ public enum ContentInflater {
             guard octets[1] & 0x20 == 0, octets.count >= 6 else { throw .damaged }
             stream = stream.dropFirst(2)
         }
-        return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF] + stream + [UInt8](repeating: 0, count: 8)
+        return [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF] + stream + [UInt8](repeating: 0xFF, count: 8)
     }
 
     private static let alwaysAllowed = 64 * 1024

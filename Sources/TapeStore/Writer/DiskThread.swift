@@ -73,13 +73,17 @@ final class DiskThread: Sendable {
     /// The tickets of what became durable since the last call.
     /// - Throws: the failure that ended the work.
     func collect() throws(FileFailure) -> [Ticket] {
-        let (done, failure) = state.withLock { state in
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        return takeDone()
+    }
+
+    /// The tickets of what became durable since the last call, also after a failure.
+    func takeDone() -> [Ticket] {
+        state.withLock { state in
             let done = state.done
             state.done = []
-            return (done, state.failure)
+            return done
         }
-        if let failure { throw failure }
-        return done
     }
 
     // MARK: The thread

@@ -36,8 +36,8 @@ struct TapeOpening {
                 opened.isNewDirectory = isNew
                 return opened
             } catch {
-                // Only who has the lock may remove; it is held until the end.
-                if isBlank { leaveNothing(isNewDirectory: isNew) }
+                // Only who has the lock may remove; it is held until the end. A new directory is ours in any case.
+                if isBlank || (isNew && error.number != Self.locked) { leaveNothing(isNewDirectory: isNew) }
                 files.close(descriptor)
                 throw error
             }

@@ -306,7 +306,10 @@ public final class TapeWriter: TapeSink {
 
     /// Takes note of what became durable, and writes the lines that waited for it.
     private func collect() throws(FileFailure) {
-        let tickets = try disk.collect()
+        try take(note: disk.collect())
+    }
+
+    private func take(note tickets: [DiskThread.Ticket]) throws(FileFailure) {
         guard !tickets.isEmpty else { return }
         if let synchronization, tickets.contains(synchronization.ticket) {
             log.synchronized(synchronization.octets)
@@ -383,7 +386,7 @@ public final class TapeWriter: TapeSink {
                 try? log.flush()
                 try log.cutToWholeLine()
                 // Bodies that were whole before the room ran out still get their lines.
-                try collect()
+                try take(note: disk.takeDone())
                 try append(.end(TapeEnd(ended: synchronized, reason: "\(failure)")))
                 try log.synchronize()
             } else {

@@ -21,6 +21,9 @@ final class RecordingConsole: Sendable {
             onStop: { [self] sentence in stopped(sentence) })
     }
 
+    /// Whether the tape lacks what passed since the disk failed.
+    var hasStopped: Bool { totals.withLock { $0.hasStopped } }
+
     /// The closing lines.
     func summarise(tape: String) {
         let totals = totals.withLock { $0 }
