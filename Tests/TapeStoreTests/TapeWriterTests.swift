@@ -171,7 +171,8 @@ func `a compressed answer that may hold secrets is looked through and stored wit
     let scratch = Scratch()
     let tape = try writer(scratch.tape)
     // `{"t":"SECRET"}`, by Python's gzip.
-    let packed = try #require(Hexadecimal.decode("1f8b0800000000000203ab562a51b2520a76750e720d51aa0500c81458c50e000000"))
+    let packed = try #require(
+        Hexadecimal.decode("1f8b0800000000000203ab562a51b2520a76750e720d51aa0500c81458c50e000000"))
     let sent = coding == "identity" ? Array("{\"t\":\"SECRET\"}".utf8) : packed
     tape.open(1)
     tape.begin(1, 1, path: "/token", answer: [FieldLine("Content-Encoding", coding)])

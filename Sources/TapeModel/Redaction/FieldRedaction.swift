@@ -20,7 +20,8 @@ extension Masker {
         case "www-authenticate", "proxy-authenticate": return masked(challenge(value))
         case "docker-ratelimit-source": return mask("source", value.utf8)
         case "x-registry-auth", "x-registry-config": return registryAuthorization(value)
-        default: return FieldAllowList.keeps(name, value: value.utf8) ? masked(value) : maskValue("field", name: name, value)
+        default:
+            return FieldAllowList.keeps(name, value: value.utf8) ? masked(value) : maskValue("field", name: name, value)
         }
     }
 

@@ -29,8 +29,9 @@ enum SecretElement {
 
     /// Azure's detail is half of many diagnoses, such as times of validity, unless it quotes a signature.
     private static func quotesWhatWasSigned(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
-        for index in range {
-            if text.hasIgnoringCase(toSign, at: index) || text.hasIgnoringCase(signatureFound, at: index) { return true }
+        for index in range
+        where text.hasIgnoringCase(toSign, at: index) || text.hasIgnoringCase(signatureFound, at: index) {
+            return true
         }
         return false
     }

@@ -34,8 +34,8 @@ final class BodyStore {
     /// Octets after which the disk begins with a body that still arrives.
     ///
     /// A synchronisation writes the file's length as well, so they must not be too many; and what is left at the end
-    /// of a layer should take a slow disk less than a second.
-    private var advanceSize: Int { max(4 << 20, min(32 << 20, DiskThread.longestBacklog / 2 / max(1, openCount))) }
+    /// of a layer, or what one has to wait for, should take a slow disk less than half a second.
+    private var advanceSize: Int { max(4 << 20, min(16 << 20, DiskThread.longestBacklog / 2 / max(1, openCount))) }
 
     func open() throws(FileFailure) -> OpenBody {
         opened += 1
@@ -53,7 +53,7 @@ final class BodyStore {
         guard body.waiting >= advanceSize else { return }
         disk.submit(.advance(body, octets: body.waiting))
         body.waiting = 0
-        if disk.isBehind { disk.drain() }
+        disk.awaitRoom()
     }
 
     /// Has a finished body named by its digest.

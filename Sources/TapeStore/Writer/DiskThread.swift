@@ -26,6 +26,9 @@ final class DiskThread: Sendable {
         /// Octets of bodies that were written and are not known to be on the disk.
         var backlog = 0
         var tickets = 0
+        /// Jobs that were submitted and are not over.
+        var unfinished = 0
+        var isRoomAwaited = false
     }
 
     private let files: any TapeFiles
@@ -33,6 +36,7 @@ final class DiskThread: Sendable {
     private let state = Mutex(State())
     /// Nothing where jobs are done at once, on the caller's thread.
     private let queue: DispatchQueue?
+    private let progress = DispatchSemaphore(value: 0)
 
     init(files: any TapeFiles, digests: String, isConcurrent: Bool) {
         self.files = files
@@ -46,7 +50,17 @@ final class DiskThread: Sendable {
     /// a person waits for that.
     static let longestBacklog = 256 << 20
 
-    var isBehind: Bool { state.withLock { $0.backlog > Self.longestBacklog } }
+    /// Waits while the disk is too far behind: for one job or a few, never for all of them, because whoever records
+    /// stands still meanwhile.
+    func awaitRoom() {
+        while state.withLock({ state in
+            // Octets that no job was submitted for would be waited for without end.
+            state.isRoomAwaited = state.backlog > Self.longestBacklog && state.unfinished > 0
+            return state.isRoomAwaited
+        }) {
+            progress.wait()
+        }
+    }
 
     /// A number that no other job has.
     func ticket() -> Ticket {
@@ -60,7 +74,10 @@ final class DiskThread: Sendable {
     func wrote(_ octets: Int) { state.withLock { $0.backlog += octets } }
 
     func submit(_ job: Job) {
-        state.withLock { $0.jobs.append(job) }
+        state.withLock { state in
+            state.jobs.append(job)
+            state.unfinished += 1
+        }
         guard let queue else { return work() }
         queue.async { self.work() }
     }
@@ -99,8 +116,12 @@ final class DiskThread: Sendable {
         let ended = Set(jobs.compactMap(\.endedDescriptor))
         for job in jobs {
             // A body that ends in this batch is synchronised once, at its end.
-            if case .advance(let body, _) = job, ended.contains(body.descriptor) { continue }
+            if case .advance(let body, _) = job, ended.contains(body.descriptor) {
+                finished(job)
+                continue
+            }
             perform(job, &batch)
+            finished(job)
         }
         if !batch.renamed.isEmpty, batch.failure == nil {
             do throws(FileFailure) {
@@ -110,12 +131,20 @@ final class DiskThread: Sendable {
                 batch.failure = error
             }
         }
-        let octets = jobs.reduce(0) { $0 + $1.octets }
         state.withLock { state in
-            state.backlog -= octets
             state.done += batch.done
             if state.failure == nil { state.failure = batch.failure }
         }
+    }
+
+    private func finished(_ job: Job) {
+        let isAwaited = state.withLock { state in
+            state.backlog -= job.octets
+            state.unfinished -= 1
+            defer { state.isRoomAwaited = false }
+            return state.isRoomAwaited
+        }
+        if isAwaited { progress.signal() }
     }
 
     private struct Batch {

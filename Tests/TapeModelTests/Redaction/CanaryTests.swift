@@ -73,7 +73,8 @@ struct CanaryTests {
         var redactor = redactor()
         // A password in a path is known when it was seen before.
         if url.contains("/canary-password/") {
-            _ = redactor.redact(request("https://r.test/", [FieldLine("Authorization", "Basic dTpjYW5hcnktcGFzc3dvcmQ=")]))
+            _ = redactor.redact(
+                request("https://r.test/", [FieldLine("Authorization", "Basic dTpjYW5hcnktcGFzc3dvcmQ=")]))
         }
         expectClean(redactor.redact(request(url)).url, url)
     }
@@ -142,7 +143,8 @@ struct CanaryTests {
             FieldLine("Www-Authenticate", "Basic realm=\"Sonatype Nexus\""),
             FieldLine("WWW-Authenticate", "Bearer realm=\"https://token-server:5000/auth\",service=\"token-server\""),
             FieldLine("Link", "</v2/secret/token/tags/list?n=2&last=token%3A1>; rel=\"next\""),
-            FieldLine("Date", "Wed, 25 Nov 2026 07:12:21 GMT"), FieldLine("Set-Cookie", "a=; Path=/; Max-Age=0; Secure"),
+            FieldLine("Date", "Wed, 25 Nov 2026 07:12:21 GMT"),
+            FieldLine("Set-Cookie", "a=; Path=/; Max-Age=0; Secure"),
             FieldLine("Location", "https://r.test/v2/token-server/secret:tag/manifests/sha256:0123"),
         ]
         #expect(redactor.redact(request(url, fields)) == request(url, fields))

@@ -56,7 +56,10 @@ struct ContentCanaryTests {
 
     @Test(arguments: [
         ("text/html; charset=utf-16", "t\0o\0k\0e\0n\0=\0c\0"),
-        ("multipart/form-data; boundary=b", "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ncanary\r\n--b--"),
+        (
+            "multipart/form-data; boundary=b",
+            "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ncanary\r\n--b--"
+        ),
     ])
     func `content that cannot be looked through is not kept`(type: String, content: String) {
         var redactor = Canary.redactor()
@@ -81,7 +84,8 @@ struct ContentCanaryTests {
             Canary.expectClean(text, type)
             #expect(text.contains(#""expires_in":300,"token_type":"Bearer""#))
             // A bare token has no shape at all.
-            #expect(redactor.redact(body: Array("canary".utf8), of: .server, request: request, response: response) == nil)
+            #expect(
+                redactor.redact(body: Array("canary".utf8), of: .server, request: request, response: response) == nil)
         }
     }
 
@@ -111,11 +115,14 @@ struct ContentCanaryTests {
     }
 
     /// Quadratic work on any of these would take hours.
-    @Test(.timeLimit(.minutes(1)), arguments: [
-        "<AuthenticationErrorDetail>", "token:", "authorization: x", "Bearer=realm=", "//a@", "%2F%2F", "eyJeyJ",
-        "\"token\":\"", "'token':", "&lt;StringToSign", "token: a ", "value=", "‹token:", "%3D%3A", "sig[", "a=b&", "\\\"",
-        "canary-password", "password=\"", "Basic ", "ghp_", "<StringToSign>",
-    ])
+    @Test(
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "<AuthenticationErrorDetail>", "token:", "authorization: x", "Bearer=realm=", "//a@", "%2F%2F", "eyJeyJ",
+            "\"token\":\"", "'token':", "&lt;StringToSign", "token: a ", "value=", "‹token:", "%3D%3A", "sig[", "a=b&",
+            "\\\"",
+            "canary-password", "password=\"", "Basic ", "ghp_", "<StringToSign>",
+        ])
     func `4 MiB of openings are read in one pass`(opening: String) {
         var redactor = Canary.redactor()
         for number in 0..<2_000 {

@@ -13,7 +13,8 @@ struct ContentTreatmentTests {
             "https://a.test/token?scope=x", "https://r.test/v2/token", "https://r.test/v2/auth",
             "https://r.test/oauth2/token",
         ] {
-            #expect(redactor.treatment(of: .server, request: Canary.request(url), response: good) != .verbatim, "\(url)")
+            #expect(
+                redactor.treatment(of: .server, request: Canary.request(url), response: good) != .verbatim, "\(url)")
         }
         let bad = ResponseHead(status: 403, reason: "", version: "HTTP/1.1", fields: [])
         #expect(redactor.treatment(of: .server, request: manifest, response: bad) != .verbatim)
