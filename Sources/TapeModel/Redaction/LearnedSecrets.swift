@@ -16,8 +16,7 @@ struct LearnedSecrets: Sendable {
     /// By their last eight octets, and those that have fewer by their last four.
     private var long: [UInt64: [[UInt8]]] = [:]
     private var short: [UInt32: [[UInt8]]] = [:]
-    /// One bit for each two last octets that occur, so that most places of a text are passed over at once.
-    private var lastPairs: [UInt64] = []
+    private var endings = OctetPairs()
     /// How often secrets were forgotten; whoever remembers what was learned must look.
     private(set) var forgettings = 0
 
@@ -39,15 +38,12 @@ struct LearnedSecrets: Sendable {
         var tail: UInt64 = 0
         for index in 0..<text.count {
             tail = tail << 8 | UInt64(text[index])
-            guard hasPair(tail), let secret = candidate(tail, endingAt: index, text) else { continue }
+            guard endings.contains(UInt8(truncatingIfNeeded: tail >> 8), text[index]),
+                let secret = candidate(tail, endingAt: index, text)
+            else { continue }
             spans.append(SecretSpan(index + 1 - secret.count..<index + 1, "secret"))
         }
         return spans
-    }
-
-    private func hasPair(_ tail: UInt64) -> Bool {
-        let pair = Int(tail & 0xFFFF)
-        return lastPairs[pair >> 6] >> UInt64(pair & 63) & 1 == 1
     }
 
     /// The longest secret that ends here.
@@ -67,9 +63,8 @@ struct LearnedSecrets: Sendable {
     }
 
     private mutating func index(_ secret: [UInt8]) {
-        if lastPairs.isEmpty { lastPairs = [UInt64](repeating: 0, count: 1_024) }
         let tail = secret.suffix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-        lastPairs[Int(tail & 0xFFFF) >> 6] |= 1 << (tail & 63)
+        endings.insert(UInt8(truncatingIfNeeded: tail >> 8), UInt8(truncatingIfNeeded: tail))
         if secret.count >= Self.shortestWithin {
             long[tail, default: []].append(secret)
             long[tail]?.sort { $0.count > $1.count }
@@ -84,7 +79,7 @@ struct LearnedSecrets: Sendable {
         known = Set(order)
         long = [:]
         short = [:]
-        lastPairs = []
+        endings = OctetPairs()
         for secret in order { index(secret) }
         forgettings += 1
     }

@@ -5,7 +5,9 @@
 enum SecretPair {
     static func span(at index: Int, _ text: Span<UInt8>) -> SecretSpan? {
         guard let (length, isColon) = separator(at: index, text) else { return nil }
-        let (name, isQuoted) = name(before: index, text)
+        let (range, isQuoted) = nameRange(before: index, text)
+        guard !range.isEmpty, mayBeSecret(text, range) else { return nil }
+        let name = name(text, range)
         guard !name.isEmpty else { return nil }
         let behind = index + length
         if !SecretNames.contains(name) {
@@ -69,8 +71,8 @@ enum SecretPair {
         Array($0.utf8)
     }
 
-    /// The name before a separator, in its decoded form, and whether a quote closed it.
-    private static func name(before index: Int, _ text: Span<UInt8>) -> (name: [UInt8], isQuoted: Bool) {
+    /// Where the name before a separator stands, and whether a quote closed it.
+    private static func nameRange(before index: Int, _ text: Span<UInt8>) -> (Range<Int>, isQuoted: Bool) {
         var end = index
         var isQuoted = false
         skipping: while end > 0, index - end < 16 {
@@ -78,6 +80,7 @@ enum SecretPair {
                 end -= 1
                 continue
             }
+            guard !text[end - 1].isTokenOctet || text[end - 1] == 0x32 else { break }
             for quote in quotes where text.has(quote, at: end - quote.count) {
                 end -= quote.count
                 isQuoted = true
@@ -87,7 +90,26 @@ enum SecretPair {
         }
         var start = end
         while start > 0, end - start < 64, text[start - 1].isTokenOctet || text[start - 1] == 0x25 { start -= 1 }
-        var name = text.octets(start..<end)
+        return (start..<end, isQuoted)
+    }
+
+    /// Whether it is worth taking the name out of the text: most colons stand in dates and hosts.
+    private static func mayBeSecret(_ text: Span<UInt8>, _ range: Range<Int>) -> Bool {
+        if SecretNames.contains(text, range) { return true }
+        if range.count == valueName.count || range.count == contentName.count,
+            text.hasIgnoringCase(valueName, at: range.lowerBound)
+                || text.hasIgnoringCase(contentName, at: range.lowerBound)
+        {
+            return true
+        }
+        // Names that are not at the range's beginning, or not in plain letters.
+        for index in range where text[index] == 0x25 { return true }
+        return text.hasIgnoringCase(escapedAmpersand, at: range.lowerBound)
+    }
+
+    /// The name in its decoded form.
+    private static func name(_ text: Span<UInt8>, _ range: Range<Int>) -> [UInt8] {
+        var name = text.octets(range)
         if name.contains(0x25) {
             // Twice, because a URL may stand in the query of another one.
             let once = PercentEncoding.decode(String(decoding: name, as: UTF8.self))
@@ -95,8 +117,8 @@ enum SecretPair {
             if let last = name.lastIndex(where: { !$0.isTokenOctet }) { name = Array(name[(last + 1)...]) }
         }
         // `\u0026sig=`, as some encoders write an ampersand.
-        if name.count > 5, name.starts(with: "u0026".utf8) { name.removeFirst(5) }
-        return (name, isQuoted)
+        if name.starts(with: escapedAmpersand) { name.removeFirst(escapedAmpersand.count) }
+        return name
     }
 
     /// Whether what looks like a name is a segment of a path, as in `/v2/secret:tag`.
@@ -118,6 +140,7 @@ enum SecretPair {
         return around.split { !$0.isTokenOctet }.contains { SecretNames.contains($0) }
     }
 
+    private static let escapedAmpersand = Array("u0026".utf8)
     private static let valueName = Array("value".utf8)
     private static let contentName = Array("content".utf8)
 

@@ -56,8 +56,16 @@ enum SecretScan {
         ("AKIA", 20), ("ASIA", 20), ("xoxb-", 16), ("xoxp-", 16),
     ].map { (Array($0.0.utf8), $0.1) }
 
+    private static let beginnings: OctetPairs = {
+        var beginnings = OctetPairs()
+        for token in tokens { beginnings.insert(token.prefix[0], token.prefix[1]) }
+        return beginnings
+    }()
+
     private static func token(at index: Int, _ text: Span<UInt8>) -> SecretSpan? {
-        guard let token = tokens.first(where: { text.has($0.prefix, at: index) }) else { return nil }
+        guard index + 1 < text.count, beginnings.contains(text[index], text[index + 1]),
+            let token = tokens.first(where: { text.has($0.prefix, at: index) })
+        else { return nil }
         // Within a word these letters are chance, but not in Base64, which may follow anything.
         if token.prefix != tokens[0].prefix, index > 0, text[index - 1].isWordOctet { return nil }
         var end = index
@@ -77,7 +85,9 @@ enum SecretScan {
     ])
 
     private static func credentials(at index: Int, _ text: Span<UInt8>) -> SecretSpan? {
-        guard let scheme = schemes.first(where: { text.hasIgnoringCase($0, at: index) }) else { return nil }
+        guard index + 1 < text.count, "aAeE".utf8.contains(text[index + 1]),
+            let scheme = schemes.first(where: { text.hasIgnoringCase($0, at: index) })
+        else { return nil }
         let start = SecretPair.skippingGap(from: index + scheme.count, text)
         guard start > index + scheme.count else { return nil }
         var end = start

@@ -4,11 +4,11 @@ extension Masker {
         guard text.utf8.contains(where: { $0 == 0x3F || $0 == 0x23 || $0 == 0x40 }) else { return masked(path(text)) }
         var text = userInformation(text)
         var fragment = ""
-        if let hash = text.firstIndex(of: "#") {
+        if let hash = text.utf8.firstIndex(of: 0x23) {
             fragment = "#" + maskValue("fragment", name: "", String(text[text.index(after: hash)...]))
             text = String(text[..<hash])
         }
-        guard let mark = text.firstIndex(of: "?") else { return masked(path(text)) + fragment }
+        guard let mark = text.utf8.firstIndex(of: 0x3F) else { return masked(path(text)) + fragment }
         let query = String(text[text.index(after: mark)...])
         return masked(path(String(text[..<mark])) + "?" + pairs(query, kind: "query")) + fragment
     }
@@ -20,7 +20,7 @@ extension Masker {
         var result = ""
         var rest = text[...]
         while true {
-            let end = rest.firstIndex { $0 == "&" || $0 == ";" } ?? rest.endIndex
+            let end = rest.utf8.firstIndex { $0 == 0x26 || $0 == 0x3B } ?? rest.endIndex
             result += pair(rest[..<end], kind: kind)
             guard end < rest.endIndex else { return result }
             result.append(rest[end])
@@ -29,7 +29,7 @@ extension Masker {
     }
 
     private mutating func pair(_ pair: Substring, kind: String) -> String {
-        guard let equals = pair.firstIndex(of: "=") else {
+        guard let equals = pair.utf8.firstIndex(of: 0x3D) else {
             return QueryAllowList.keeps(PercentEncoding.decode(String(pair)))
                 ? String(pair) : maskValue(kind, name: "", String(pair))
         }
