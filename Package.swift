@@ -49,9 +49,10 @@ let package = Package(
         .target(name: "Report", dependencies: ["TapeModel", "Registry", "Diagnosis"], swiftSettings: strict),
 
         // Shells: sockets, files, threads.
+        .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
         .target(
             name: "TapeStore",
-            dependencies: ["TapeModel", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["TapeModel", "CArchive", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict
         ),
         .target(name: "Interop", dependencies: ["TapeModel"], swiftSettings: strict),

@@ -14,7 +14,7 @@ struct ImportTests {
         "Diagnosis": ["TapeModel", "Registry"],
         "Interop": ["TapeModel"],
         "Report": ["TapeModel", "Registry", "Diagnosis"],
-        "TapeStore": ["TapeModel", "Crypto", "Glibc", "Synchronization"],
+        "TapeStore": ["TapeModel", "CArchive", "Crypto", "Dispatch", "Glibc", "Synchronization"],
         "Listener": [
             "TapeModel", "Wire", "NIOCore", "NIOPosix", "NIOSSL", "X509", "SwiftASN1", "Crypto", "Glibc", "Foundation",
             "Synchronization",

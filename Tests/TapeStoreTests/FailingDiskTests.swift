@@ -10,7 +10,7 @@ private func workload(
     var saved: [Exchange] = []
     var stops: [String] = []
     do throws(TapeError) {
-        let tape = try writer(directory, .strict, files: disk)
+        let tape = try writer(directory, .strict, files: disk, isConcurrent: false)
         tape.onExchange = { saved.append($0) }
         tape.onStop = { stops.append($0) }
         tape.open(1)
@@ -48,7 +48,10 @@ func `whichever operation fails, what was told as saved is on the tape and nothi
         if number == EIO || disk.count.failedOperation == "fsync" {
             #expect(!disk.count.synchronizedAfterFailure, "operation \(failing)")
         }
-        guard outcome.refused == nil else { continue }
+        guard outcome.refused == nil else {
+            #expect(entries(scratch.path) == [], "operation \(failing) left something behind")
+            continue
+        }
         let verification = try TapeVerifier.verify(directory: scratch.tape)
         #expect(verification.isGood && !verification.isTailCut, "operation \(failing): \(verification)")
         #expect(try exchanges(scratch.tape).starts(with: outcome.saved), "operation \(failing)")

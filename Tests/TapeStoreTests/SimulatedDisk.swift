@@ -96,5 +96,6 @@ struct SimulatedDisk: TapeFiles {
         try local.rename(path, to: target)
     }
     func remove(_ path: String) throws(FileFailure) { try local.remove(path) }
+    func removeDirectory(_ path: String) throws(FileFailure) { try local.removeDirectory(path) }
     func close(_ descriptor: Int32) { local.close(descriptor) }
 }

@@ -97,10 +97,12 @@ struct PlainRedactor: Redacting, Sendable {
 func second(_ number: Int64) -> Instant { Instant(microseconds: 1_700_000_000_000_000 + number * 1_000_000) }
 
 func writer(
-    _ directory: String, _ durability: TapeWriterOptions.Durability = .normal, files: any TapeFiles = LocalFiles()
+    _ directory: String, _ durability: TapeWriterOptions.Durability = .normal, files: any TapeFiles = LocalFiles(),
+    isConcurrent: Bool = true
 ) throws(TapeError) -> TapeWriter {
     try TapeWriter(
-        directory: directory, options: TapeWriterOptions(durability: durability, tool: "regtape/test"),
+        directory: directory,
+        options: TapeWriterOptions(durability: durability, tool: "regtape/test", isConcurrent: isConcurrent),
         redactor: PlainRedactor(), keyID: "k1", files: files, now: second(0))
 }
 
@@ -139,7 +141,7 @@ extension TapeWriter {
         say(id, [.messageEnded(exchange: number, .server), .exchangeEnded(exchange: number, nil)], at: second(5))
     }
 
-    func begin(_ id: ConnectionID, _ number: Int, path: String = "/v2/") {
+    func begin(_ id: ConnectionID, _ number: Int, path: String = "/v2/", answer fields: [FieldLine] = []) {
         let head = RequestHead(
             method: "GET", url: "https://r" + path, version: "HTTP/1.1",
             fields: [FieldLine("Authorization", "Bearer SECRET")])
@@ -149,7 +151,7 @@ extension TapeWriter {
                 .requestReceived(exchange: number, stream: nil, head, started: second(1)),
                 .messageEnded(exchange: number, .client),
             ])
-        let answer = ResponseHead(status: 200, reason: "OK", version: "HTTP/1.1", fields: [])
+        let answer = ResponseHead(status: 200, reason: "OK", version: "HTTP/1.1", fields: fields)
         say(id, [.responseReceived(exchange: number, answer, started: second(3))], at: second(3))
     }
 }

@@ -107,7 +107,7 @@ func `a large body goes into one file under its digest, however it arrives`(piec
     let scratch = Scratch()
     let before = umask(0)
     defer { umask(before) }
-    let tape = try writer(scratch.tape)
+    let tape = try writer(scratch.tape, isConcurrent: false)
     tape.open(1)
     tape.exchange(1, 1, body: [0xFF])
     let digest = try #require(entries(scratch.tape + "/bodies/sha256").first)
@@ -162,4 +162,28 @@ func `a large body goes into one file under its digest, however it arrives`(piec
         return header.id
     }
     #expect(ids.count == 2 && ids[0] == ids[1])
+}
+
+@Test(arguments: [("gzip", true), ("br", false), ("gzip, gzip, gzip", false), ("identity", true)])
+func `a compressed answer that may hold secrets is looked through and stored without its coding`(
+    coding: String, isKept: Bool
+) throws {
+    let scratch = Scratch()
+    let tape = try writer(scratch.tape)
+    // `{"t":"SECRET"}`, by Python's gzip.
+    let packed = try #require(
+        Hexadecimal.decode("1f8b0800000000000203ab562a51b2520a76750e720d51aa0500c81458c50e000000"))
+    let sent = coding == "identity" ? Array("{\"t\":\"SECRET\"}".utf8) : packed
+    tape.open(1)
+    tape.begin(1, 1, path: "/token", answer: [FieldLine("Content-Encoding", coding)])
+    tape.say(1, [.bodyReceived(exchange: 1, .server, 0..<sent.count)], sent)
+    tape.say(1, [.messageEnded(exchange: 1, .server), .exchangeEnded(exchange: 1, nil)])
+    tape.finish(reason: "stopped", at: second(10))
+    let body = try #require(try exchanges(scratch.tape).first?.response?.body)
+    #expect(body.text == (isKept ? "{\"t\":\"***\"}" : nil))
+    #expect(body.isDecoded == (coding == "gzip"))
+    #expect(body.isRedacted)
+    #expect(body.length == Int64(sent.count))
+    #expect(body.stored == (isKept ? .inline : Body.Storage.none))
+    #expect(try TapeVerifier.verify(directory: scratch.tape).isGood)
 }

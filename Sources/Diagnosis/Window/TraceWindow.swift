@@ -42,5 +42,10 @@ public struct TraceWindow: Sendable {
     /// Exchanges after it, in tape order.
     public var after: TraceSelection { TraceSelection(exchanges, range: firstAfter..<upper) }
 
+    /// Exchanges before and after it.
+    public var around: TraceSelection {
+        TraceSelection(exchanges, places: Array(lower..<middle) + Array(firstAfter..<upper))
+    }
+
     var firstAfter: Int { asksAboutExchange ? middle + 1 : middle }
 }

@@ -71,6 +71,10 @@ enum ExchangeEncoder {
             writer.name("redacted")
             writer.bool(true)
         }
+        if body.isDecoded {
+            writer.name("decoded")
+            writer.bool(true)
+        }
         writer.endObject()
     }
 }

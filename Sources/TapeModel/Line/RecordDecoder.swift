@@ -120,7 +120,7 @@ enum RecordDecoder {
         return Body(
             length: max(0, value["length"]?.int64 ?? 0), sha256: value["sha256"]?.string,
             stored: value["stored"]?.string.flatMap(Body.Storage.init(rawValue:)), text: value["text"]?.string,
-            isRedacted: value["redacted"]?.bool ?? false
+            isRedacted: value["redacted"]?.bool ?? false, isDecoded: value["decoded"]?.bool ?? false
         )
     }
 

@@ -23,15 +23,23 @@ public struct Body: Sendable, Hashable {
     public var text: String?
     /// Whether secrets were replaced, so that `sha256` speaks of the stored octets and not of the sent ones.
     public var isRedacted: Bool
+    /// Whether what is stored is the content *after* content decoding, although the head names a Content-Encoding.
+    ///
+    /// A compressed answer that might quote a secret can only be looked through, and only be redacted, when it is
+    /// inflated; nobody could read or trust it compressed anew. Such a body is always redacted too, its `length` is
+    /// what crossed the wire, and a reader must not inflate it again.
+    public var isDecoded: Bool
 
     public init(
-        length: Int64, sha256: String? = nil, stored: Storage? = nil, text: String? = nil, isRedacted: Bool = false
+        length: Int64, sha256: String? = nil, stored: Storage? = nil, text: String? = nil, isRedacted: Bool = false,
+        isDecoded: Bool = false
     ) {
         self.length = length
         self.sha256 = sha256
         self.stored = stored
         self.text = text
         self.isRedacted = isRedacted
+        self.isDecoded = isDecoded
     }
 
     public static let empty = Body(length: 0)

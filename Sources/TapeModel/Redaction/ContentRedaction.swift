@@ -1,113 +1,77 @@
 /// Takes secrets out of contents that were held back: JSON, forms, XML, HTML and any other text.
 extension Masker {
-    mutating func content(_ octets: [UInt8], type: String?) -> [UInt8] {
-        if type?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") == true {
+    /// The content to keep; nothing where it cannot be looked through and so may not be kept.
+    ///
+    /// `isTokenAnswer` says that the content hands out a credential: then only what is known to be harmless stays.
+    mutating func content(_ octets: [UInt8], type: String?, isTokenAnswer: Bool) -> [UInt8]? {
+        let type = type?.lowercasedASCII ?? ""
+        // UTF-16 and other text with octets of zero would hide everything; parts of a form have their names elsewhere.
+        guard !octets.contains(0), !type.hasPrefix("multipart/") else { return nil }
+        if type.hasPrefix("application/x-www-form-urlencoded") || isForm(octets) {
             return Array(pairs(String(decoding: octets, as: UTF8.self), kind: "form").utf8)
         }
         if let value = try? JSONValue(parsing: octets), value.members != nil || value.array != nil {
-            let redacted = json(value)
+            let redacted = isTokenAnswer ? tokenAnswer(value) : json(value, isSecret: false)
             // What holds no secret stays as it was sent, octet for octet.
             return redacted == value ? octets : redacted.serialized
         }
-        return text(octets)
+        return isTokenAnswer ? nil : text(octets)
     }
 
-    private mutating func json(_ value: JSONValue) -> JSONValue {
+    /// Whether the octets are one line of `name=value&…`, whatever they were called.
+    private func isForm(_ octets: [UInt8]) -> Bool {
+        guard let equals = octets.firstIndex(of: 0x3D), equals > 0,
+            octets[..<equals].allSatisfy({ $0.isTokenOctet || $0 == 0x25 })
+        else { return false }
+        return octets.allSatisfy { $0.isCredentialOctet || "&*:,@!$'();".utf8.contains($0) }
+    }
+
+    // MARK: JSON
+
+    private mutating func json(_ value: JSONValue, isSecret: Bool) -> JSONValue {
         switch value {
         case .object(let members):
             return .object(
                 members.map { member in
-                    guard Self.isSecret(member.name), case .string(let secret) = member.value else {
-                        return .init(member.name, json(member.value))
-                    }
-                    return .init(member.name, .string(token(Self.kind(of: member.name), secret)))
+                    let name = member.name
+                    return .init(name, json(member.value, isSecret: isSecret || SecretNames.contains(name.utf8), name))
                 })
-        case .array(let elements): return .array(elements.map { json($0) })
+        case .array(let elements): return .array(elements.map { json($0, isSecret: isSecret) })
+        default: return json(value, isSecret: isSecret, "")
+        }
+    }
+
+    private mutating func json(_ value: JSONValue, isSecret: Bool, _ name: String) -> JSONValue {
+        switch value {
         case .string(let string):
-            return .string(String(decoding: text(Array(string.utf8)), as: UTF8.self))
+            if isSecret { return .string(token(Self.kind(of: name), string)) }
+            return .string(masked(string))
+        case .number(let digits) where isSecret && SecretNames.isPassword(name.utf8):
+            return .string(mask("number", digits.utf8))
+        case .object, .array: return json(value, isSecret: isSecret)
         case .null, .bool, .number: return value
         }
     }
 
-    private static let secretNames: Set<String> = [
-        "token", "access_token", "refresh_token", "id_token", "identitytoken", "registrytoken", "authorizationtoken",
-        "password", "secret", "auth", "client_secret", "assertion", "api_key", "apikey", "session_token",
-        "sessiontoken", "secretaccesskey", "secret_access_key", "credential", "credentials", "authorization",
-    ]
+    /// The answer of a token endpoint: members that RFC 6749 §5 and the registries define stay, all others go.
+    private mutating func tokenAnswer(_ value: JSONValue) -> JSONValue {
+        guard case .object(let members) = value else { return json(value, isSecret: true) }
+        return .object(
+            members.map { member in
+                let isHarmless = Self.harmlessMembers.contains(member.name.lowercasedASCII)
+                return .init(member.name, json(member.value, isSecret: !isHarmless, member.name))
+            })
+    }
 
-    private static func isSecret(_ name: String) -> Bool { secretNames.contains(name.lowercasedASCII) }
+    private static let harmlessMembers: Set<String> = [
+        "expires_in", "expires_on", "ext_expires_in", "not_before", "issued_at", "token_type", "scope", "resource",
+        "service", "error", "error_description", "error_uri", "error_codes", "errors", "code", "message", "detail",
+        "details", "timestamp", "trace_id", "correlation_id", "suberror", "requestid", "status",
+    ]
 
     private static func kind(of name: String) -> String {
         let name = name.lowercasedASCII
         if name.hasPrefix("refresh") { return "refresh" }
-        return name == "password" ? "password" : "token"
-    }
-
-    /// Text of any kind: known secrets, and what has the shape of one.
-    func text(_ octets: [UInt8]) -> [UInt8] {
-        var octets = octets
-        for element in Self.secretElements { octets = maskElement(element, in: octets) }
-        octets = maskJWTs(in: octets)
-        for marker in Self.markers { octets = maskBehind(marker, in: octets) }
-        return learned.masking(octets, { mask("secret", $0) }) ?? octets
-    }
-
-    /// XML elements in which storage services echo credentials or what they signed (REGISTRY-FACTS §5, §6).
-    private static let secretElements = [
-        "ArgumentValue", "StringToSign", "StringToSignBytes", "CanonicalRequest", "CanonicalRequestBytes",
-        "SignatureProvided", "AWSAccessKeyId", "AuthenticationErrorDetail",
-    ]
-
-    private static let markers = [
-        "Bearer ", "bearer ", "Basic ", "basic ", "sig=", "Signature=", "signature=", "password=", "token=",
-    ]
-
-    private func maskElement(_ name: String, in octets: [UInt8]) -> [UInt8] {
-        guard let open = Self.find("<\(name)>", in: octets) else { return octets }
-        let start = open + name.utf8.count + 2
-        let rest = Array(octets[start...])
-        guard let length = Self.find("</\(name)>", in: rest), length > 0 else { return octets }
-        return octets[..<start] + Array(mask("element", rest[..<length]).utf8) + rest[length...]
-    }
-
-    /// The word behind a marker, where it is long enough to be a credential and not prose.
-    private func maskBehind(_ marker: String, in octets: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        var rest = octets[...]
-        while let place = Self.find(marker, in: Array(rest)) {
-            let start = rest.startIndex + place + marker.utf8.count
-            let end = rest[start...].firstIndex { !Self.isCredentialOctet($0) } ?? rest.endIndex
-            result += rest[..<start]
-            let word = rest[start..<end]
-            result += word.count >= 8 ? Array(mask("secret", word).utf8) : Array(word)
-            rest = rest[end...]
-        }
-        return result + rest
-    }
-
-    private func maskJWTs(in octets: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        var rest = octets[...]
-        while let place = Self.find("eyJ", in: Array(rest)) {
-            let start = rest.startIndex + place
-            let end = rest[start...].firstIndex { !Self.isTokenOctet($0) } ?? rest.endIndex
-            result += rest[..<start]
-            let word = rest[start..<end]
-            let isToken = word.count >= 30 && word.count(where: { $0 == 0x2E }) == 2
-            result += isToken ? Array(mask("jwt", word).utf8) : Array(word)
-            rest = rest[end...]
-        }
-        return result + rest
-    }
-
-    private static func isTokenOctet(_ octet: UInt8) -> Bool {
-        switch octet {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-        default: false
-        }
-    }
-
-    private static func isCredentialOctet(_ octet: UInt8) -> Bool {
-        isTokenOctet(octet) || [0x2B, 0x2F, 0x3D, 0x7E, 0x25].contains(octet)
+        return SecretNames.isPassword(name.utf8) ? "password" : "token"
     }
 }

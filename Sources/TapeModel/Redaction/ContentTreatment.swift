@@ -5,34 +5,25 @@ enum ContentTreatment {
     /// Error pages, token answers and lists are far below this; what is larger and not known to be harmless is not kept.
     private static let longestHeld = 4 << 20
 
-    static func of(_ side: Side, _ request: RequestHead, _ response: ResponseHead?) -> BodyTreatment {
-        let held: BodyTreatment
-        let fields = side == .client ? request.fields : response?.fields ?? []
-        // A held body that is compressed cannot be looked through here; inflating it comes with the decoder.
-        let encoding = fields.first("content-encoding")?.lowercasedASCII ?? "identity"
-        held = encoding == "identity" ? .held(limit: longestHeld) : .dropped
-        let path = self.path(of: request.url)
+    static func of(
+        _ side: Side, _ request: RequestHead, _ response: ResponseHead?, _ landmarks: TrafficLandmarks
+    ) -> BodyTreatment {
+        let held = BodyTreatment.held(limit: longestHeld)
+        let isContent = RegistryPath.isContent(request.url, method: request.method)
         switch side {
         case .client:
-            return isRegistryContent(path, request.method) && !isForm(fields) ? .verbatim : held
+            return isContent && !isForm(request.fields) ? .verbatim : held
         case .server:
             guard let response, (200..<300).contains(response.status) else { return held }
-            if isRegistryContent(path, "GET") { return .verbatim }
-            return isBinary(fields) ? .verbatim : held
+            if isContent { return .verbatim }
+            if landmarks.isTokenEndpoint(request.url) || request.method != "GET" { return held }
+            return landmarks.isBlob(request.url) || isBinary(response.fields) ? .verbatim : held
         }
     }
 
-    /// Blobs, manifests, uploads, tags, catalogue and referrers of the distribution API.
-    private static func isRegistryContent(_ path: Substring, _ method: String) -> Bool {
-        guard path.hasPrefix("/v2/"), method != "HEAD" else { return false }
-        let parts = path.split(separator: "/")
-        if parts.count == 2 { return parts[1] == "_catalog" }
-        return parts.dropFirst(2).contains { ["blobs", "manifests", "tags", "referrers"].contains($0) }
-            && !parts.contains("_storage_proxy") && parts.last != "token" && parts.last != "auth"
-    }
-
     private static func isForm(_ fields: [FieldLine]) -> Bool {
-        fields.first("content-type")?.lowercasedASCII.hasPrefix("application/x-www-form-urlencoded") ?? false
+        guard let type = fields.first("content-type")?.lowercasedASCII else { return false }
+        return type.hasPrefix("application/x-www-form-urlencoded") || type.hasPrefix("multipart/")
     }
 
     private static func isBinary(_ fields: [FieldLine]) -> Bool {
@@ -42,12 +33,5 @@ enum ContentTreatment {
             || type.hasPrefix("application/vnd.oci.image.layer")
             || type.hasPrefix("application/gzip") || type.hasPrefix("application/x-gzip")
             || type.hasPrefix("application/zstd") || type.hasPrefix("application/x-tar")
-    }
-
-    private static func path(of url: String) -> Substring {
-        guard let mark = Masker.find("://", in: Array(url.utf8)) else { return url[...] }
-        let behind = url.utf8.dropFirst(mark + 3)
-        guard let slash = behind.firstIndex(of: 0x2F) else { return "/" }
-        return url[slash...].prefix { $0 != "?" && $0 != "#" }
     }
 }

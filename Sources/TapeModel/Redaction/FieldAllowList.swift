@@ -3,8 +3,11 @@
 /// A list of what is known to be harmless and not of what is known to be secret: the next vendor's token field must
 /// be masked before anybody has heard of it.
 enum FieldAllowList {
-    static func keeps(_ name: String) -> Bool {
-        names.contains(name) || prefixes.contains { name.hasPrefix($0) }
+    /// `name` is in small letters.
+    static func keeps(_ name: String, value: some Collection<UInt8>) -> Bool {
+        // No host has an `@`, but what a person typed in front of one may be a password.
+        if name == "host", value.contains(0x40) { return false }
+        return names.contains(name) || prefixes.contains { name.hasPrefix($0) }
     }
 
     private static let names: Set<String> = [

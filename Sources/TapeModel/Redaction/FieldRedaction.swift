@@ -17,27 +17,35 @@ extension Masker {
         case "set-cookie": return setCookie(value)
         case "location", "content-location", "referer", "refresh", "x-original-url": return url(value)
         case "link": return link(value)
-        case "www-authenticate", "proxy-authenticate": return maskingLearned(challenge(value))
+        case "www-authenticate", "proxy-authenticate": return masked(challenge(value))
         case "docker-ratelimit-source": return mask("source", value.utf8)
-        default: return FieldAllowList.keeps(name) ? maskingLearned(value) : learn("field", value)
+        case "x-registry-auth", "x-registry-config": return registryAuthorization(value)
+        default:
+            return FieldAllowList.keeps(name, value: value.utf8) ? masked(value) : maskValue("field", name: name, value)
         }
     }
 
-    /// `<url>; rel="next"` (RFC 8288 §3).
+    /// `<url>; rel="next", <url>; …` (RFC 8288 §3).
     private mutating func link(_ value: String) -> String {
-        guard let open = value.firstIndex(of: "<"), let close = value[open...].firstIndex(of: ">") else {
-            return learn("field", value)
+        var result = ""
+        var rest = value[...]
+        while let open = rest.firstIndex(of: "<"), let close = rest[open...].firstIndex(of: ">") {
+            result += rest[...open] + url(String(rest[rest.index(after: open)..<close])) + ">"
+            rest = rest[rest.index(after: close)...]
         }
-        return value[...open] + url(String(value[value.index(after: open)..<close])) + value[close...]
+        guard !result.isEmpty, !rest.contains("<") else { return maskValue("field", name: "link", value) }
+        return masked(result + rest)
     }
 
     /// Challenges are what diagnosis lives on; only Azure's names a tenant, in the path of a URL.
     private func challenge(_ value: String) -> String {
         let octets = Array(value.utf8)
-        guard let place = Self.find("authorization_uri=", in: octets) else { return value }
-        let start = place + "authorization_uri=".utf8.count
+        guard let place = octets.span.first(Self.tenantMarker, from: 0) else { return value }
+        let start = place + Self.tenantMarker.count
         let end = octets[start...].firstIndex { $0 == 0x20 || $0 == 0x2C } ?? octets.endIndex
         return String(decoding: octets[..<start], as: UTF8.self) + mask("tenant", octets[start..<end])
             + String(decoding: octets[end...], as: UTF8.self)
     }
+
+    private static let tenantMarker = Array("authorization_uri=".utf8)
 }

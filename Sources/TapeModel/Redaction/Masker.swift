@@ -2,6 +2,9 @@
 struct Masker: Sendable {
     private let pseudonym: @Sendable ([UInt8]) -> String
     private(set) var learned = LearnedSecrets()
+    /// Masked credentials by what was sent: a client repeats its token with each request.
+    private var credentials: [String: String] = [:]
+    private var forgettings = 0
 
     init(pseudonym: @escaping @Sendable ([UInt8]) -> String) {
         self.pseudonym = pseudonym
@@ -11,48 +14,143 @@ struct Masker: Sendable {
         secret.isEmpty ? "" : "‹\(kind):\(pseudonym(Array(secret)))›"
     }
 
-    /// Masks a secret in its proper place and knows it from then on.
+    /// Masks a secret in its proper place and knows it from then on, however it is spelled.
     mutating func learn(_ kind: String, _ secret: String, isPassword: Bool = false) -> String {
-        learned.learn(secret.utf8, isPassword: isPassword)
-        let decoded = PercentEncoding.decode(secret)
-        if decoded != secret { learned.learn(decoded.utf8, isPassword: isPassword) }
+        learnOnly(secret.utf8, isPassword: isPassword)
         return mask(kind, secret.utf8)
     }
 
     mutating func learnOnly(_ secret: some Collection<UInt8>, isPassword: Bool = false) {
-        learned.learn(secret, isPassword: isPassword)
+        let octets = Array(secret)
+        learned.learn(octets, isPassword: isPassword)
+        // Padding is lost on the way to many an error page.
+        if octets.last == 0x3D { learned.learn(octets[..<(octets.lastIndex { $0 != 0x3D } ?? 0)]) }
+        if isPassword {
+            for variant in SecretVariants.of(octets) { learned.learn(variant, isPassword: true) }
+        } else if octets.contains(0x25) {
+            learned.learn(PercentEncoding.decode(String(decoding: octets, as: UTF8.self)).utf8)
+        }
     }
 
-    /// Text with the secrets that are known already masked; the same text where there are none.
-    func maskingLearned(_ text: String) -> String {
-        guard !learned.isEmpty, let masked = learned.masking(Array(text.utf8), { mask("secret", $0) }) else {
-            return text
+    /// Masks a value that is only not known to be harmless.
+    ///
+    /// It is known again elsewhere where its name or its look says that it is a credential: a digest or a host name in
+    /// a field that nobody has heard of must not be blotted out of every URL.
+    mutating func maskValue(_ kind: String, name: String, _ value: String) -> String {
+        if SecretNames.contains(name.utf8) || Self.looksRandom(value) { learnOnly(value.utf8) }
+        return mask(kind, value.utf8)
+    }
+
+    private static func looksRandom(_ value: String) -> Bool {
+        guard value.utf8.count >= 16 else { return false }
+        var kinds: (small: Bool, capital: Bool, digit: Bool) = (false, false, false)
+        for octet in value.utf8 {
+            switch octet {
+            case 0x30...0x39: kinds.digit = true
+            case 0x41...0x5A: kinds.capital = true
+            case 0x61...0x7A: kinds.small = true
+            default: guard octet.isCredentialOctet else { return false }
+            }
         }
+        return kinds.small && kinds.capital && kinds.digit
+    }
+
+    // MARK: Text
+
+    /// Text of any kind with what is known, and what has the shape of a secret, masked; nothing where there is neither.
+    func masked(_ text: Span<UInt8>) -> [UInt8]? {
+        let spans = SecretSpan.merged(SecretScan.spans(in: text) + learned.spans(in: text))
+        guard !spans.isEmpty else { return nil }
+        var result: [UInt8] = []
+        result.reserveCapacity(text.count)
+        var copied = 0
+        for span in spans {
+            for index in copied..<span.range.lowerBound { result.append(text[index]) }
+            result += Array(mask(span.kind, text.octets(span.range)).utf8)
+            copied = span.range.upperBound
+        }
+        for index in copied..<text.count { result.append(text[index]) }
+        return result
+    }
+
+    func masked(_ text: String) -> String {
+        guard let masked = masked(text.utf8.span) else { return text }
         return String(decoding: masked, as: UTF8.self)
     }
 
+    func text(_ octets: [UInt8]) -> [UInt8] { masked(octets.span) ?? octets }
+
     // MARK: Credentials
+
+    /// Names of authentication schemes (IANA's registry, and those of storage services).
+    ///
+    /// What is not one of them may be the token itself.
+    private static let schemes: Set<String> = [
+        "basic", "bearer", "digest", "negotiate", "ntlm", "token", "apikey", "hoba", "mutual", "dpop", "gnap", "oauth",
+        "scram-sha-1", "scram-sha-256", "vapid", "aws4-hmac-sha256", "aws", "sharedkey", "sharedkeylite", "goog",
+        "privatetoken", "jwt",
+    ]
 
     /// `Scheme credentials` (RFC 9110 §11.4): the scheme stays.
     mutating func authorization(_ value: String) -> String {
-        guard let space = value.firstIndex(of: " ") else { return value.isEmpty ? value : learn("credentials", value) }
-        let scheme = value[..<space]
-        let credentials = String(value[space...].drop { $0 == " " })
-        switch scheme.lowercased() {
+        if learned.forgettings != forgettings {
+            credentials = [:]
+            forgettings = learned.forgettings
+        }
+        if let known = credentials[value] { return known }
+        let masked = maskedCredentials(value)
+        // A handful of clients; a peer that sends another one each time must not fill the memory.
+        if credentials.count >= 64 { credentials = [:] }
+        credentials[value] = masked
+        return masked
+    }
+
+    private mutating func maskedCredentials(_ value: String) -> String {
+        let octets = Array(value.utf8)
+        // Parts of what has no proper form are known too: `Bearer:x`, `Bearer a, Basic b`.
+        for part in octets.split(whereSeparator: { !$0.isCredentialOctet && $0 != 0x3A }) where part.count >= 8 {
+            learnOnly(part)
+            for piece in part.split(separator: 0x3A) where piece.count >= 12 { learnOnly(piece) }
+            learnBasic(part)
+        }
+        guard let gap = octets.firstIndex(where: { $0 == 0x20 || $0 == 0x09 }), gap > 0,
+            Self.schemes.contains(String(decoding: octets[..<gap], as: UTF8.self).lowercasedASCII)
+        else { return learn("credentials", value) }
+        let scheme = String(decoding: octets[..<gap], as: UTF8.self)
+        let rest = String(decoding: octets[gap...].drop { $0 == 0x20 || $0 == 0x09 }, as: UTF8.self)
+        switch scheme.lowercasedASCII {
         case "basic":
-            learnBasic(credentials)
-            return "\(scheme) " + learn("basic", credentials)
+            learnBasic(rest.utf8)
+            return "\(scheme) " + learn("basic", rest)
         case "bearer":
-            return "\(scheme) " + token("bearer", credentials)
+            return "\(scheme) " + token("bearer", rest)
         default:
-            return "\(scheme) " + learn("credentials", credentials)
+            return "\(scheme) " + learn("credentials", rest)
         }
     }
 
-    private mutating func learnBasic(_ credentials: String) {
-        guard let pair = Base64.decode(credentials.utf8) else { return }
+    /// Knows user and password of a Basic credential, also in the other alphabet of Base64.
+    private mutating func learnBasic(_ credentials: some Collection<UInt8>) {
+        guard let pair = Base64.decode(credentials), let colon = pair.firstIndex(of: 0x3A) else { return }
         learnOnly(pair)
-        if let colon = pair.firstIndex(of: 0x3A) { learnOnly(pair[(colon + 1)...], isPassword: true) }
+        learnOnly(Base64.encodeURL(pair).utf8)
+        learnOnly(pair[(colon + 1)...], isPassword: true)
+    }
+
+    /// `X-Registry-Auth`: Base64 of JSON that names user and password (Docker Engine API).
+    mutating func registryAuthorization(_ value: String) -> String {
+        if let octets = Base64.decode(value.utf8), let json = try? JSONValue(parsing: octets) { learnMembers(of: json) }
+        return learn("credentials", value)
+    }
+
+    private mutating func learnMembers(of value: JSONValue) {
+        for member in value.members ?? [] {
+            if SecretNames.contains(member.name.utf8), let secret = member.value.string {
+                learnOnly(secret.utf8, isPassword: true)
+                learnBasic(secret.utf8)
+            }
+            learnMembers(of: member.value)
+        }
     }
 
     /// A token: a JWT keeps what diagnosis needs of header and claims and loses its signature, anything else goes whole.
@@ -78,21 +176,5 @@ struct Masker: Sendable {
         // An empty subject means anonymous, which is half of many diagnoses.
         if case .string("") = claim.value { return claim.value }
         return .string(mask("claim", claim.value.serialized))
-    }
-
-    /// `name=value; …`: names stay.
-    mutating func cookies(_ value: String) -> String {
-        value.split(separator: ";", omittingEmptySubsequences: false).map { pair in
-            guard let equals = pair.firstIndex(of: "=") else { return learn("cookie", String(pair)) }
-            return pair[...equals] + learn("cookie", String(pair[pair.index(after: equals)...]))
-        }.joined(separator: ";")
-    }
-
-    /// `name=value; attributes` (RFC 6265 §4.1.1): name and attributes stay.
-    mutating func setCookie(_ value: String) -> String {
-        let parts = value.split(separator: ";", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let pair = parts.first, let equals = pair.firstIndex(of: "=") else { return learn("cookie", value) }
-        let attributes = parts.count == 2 ? ";" + parts[1] : ""
-        return pair[...equals] + learn("cookie", String(pair[pair.index(after: equals)...])) + attributes
     }
 }

@@ -10,6 +10,8 @@ public protocol Redacting {
     /// How the content of one message must be treated. Both heads are originals.
     func treatment(of side: Side, request: RequestHead, response: ResponseHead?) -> BodyTreatment
     /// The content to keep in place of a whole body that was held back; nothing where it may not be kept at all.
+    ///
+    /// `body` is after content decoding, so that nothing hides in a compressed one.
     mutating func redact(body: [UInt8], of side: Side, request: RequestHead, response: ResponseHead?) -> [UInt8]?
     /// Masks secrets in words of our own or in octets of a malformed message.
     func redact(text: String) -> String
@@ -18,7 +20,8 @@ public protocol Redacting {
 public enum BodyTreatment: Sendable, Hashable {
     /// Never altered: blobs, manifests and other content whose digest must still match.
     case verbatim
-    /// Held whole, at most `limit` octets, and redacted at its end; a longer one is counted and not kept.
+    /// Held whole, at most `limit` octets, and redacted at its end; a longer one is counted and not kept. So it is
+    /// with one that is longer than that when it is inflated.
     case held(limit: Int)
     /// Counted, not kept.
     case dropped

@@ -3,6 +3,7 @@
 /// One redactor serves one tape, so that equal secrets get equal pseudonyms on it and nothing of them elsewhere.
 public struct Redactor: Redacting, Sendable {
     private var masker: Masker
+    private var landmarks = TrafficLandmarks()
 
     /// `pseudonym` is a keyed hash: without its key nobody can try secrets out against a tape.
     public init(pseudonym: @escaping @Sendable ([UInt8]) -> String) {
@@ -22,7 +23,8 @@ public struct Redactor: Redacting, Sendable {
     public mutating func redact(_ response: ResponseHead, to request: RequestHead) -> ResponseHead {
         var head = response
         head.fields = masker.fields(response.fields)
-        head.reason = masker.maskingLearned(response.reason)
+        head.reason = masker.masked(response.reason)
+        landmarks.learn(response, to: request)
         return head
     }
 
@@ -31,34 +33,20 @@ public struct Redactor: Redacting, Sendable {
     }
 
     public func treatment(of side: Side, request: RequestHead, response: ResponseHead?) -> BodyTreatment {
-        ContentTreatment.of(side, request, response)
+        ContentTreatment.of(side, request, response, landmarks)
     }
 
     public mutating func redact(
         body: [UInt8], of side: Side, request: RequestHead, response: ResponseHead?
     ) -> [UInt8]? {
         let fields = side == .client ? request.fields : response?.fields ?? []
-        return masker.content(body, type: fields.first("content-type"))
+        let isSuccess = side == .server && (200..<300).contains(response?.status ?? 0)
+        return masker.content(
+            body, type: fields.first("content-type"),
+            isTokenAnswer: isSuccess && landmarks.isTokenEndpoint(request.url))
     }
 
-    public func redact(text: String) -> String {
-        String(decoding: masker.text(Array(text.utf8)), as: UTF8.self)
-    }
+    public func redact(text: String) -> String { masker.masked(text) }
 
-    /// A message that could not be read has no fields that could be told apart for certain: behind every colon of
-    /// every line that does not begin with a harmless name, and behind every question mark, all is masked.
-    public func redact(raw: [UInt8]) -> [UInt8] {
-        let lines = raw.split(separator: 0x0A, omittingEmptySubsequences: false).map { line -> [UInt8] in
-            if let colon = line.firstIndex(of: 0x3A), !line[..<colon].contains(0x2F) {
-                let name = String(decoding: line[..<colon], as: UTF8.self).lowercasedASCII
-                let value = line[line.index(after: colon)...]
-                if FieldAllowList.keeps(name) { return Array(line) }
-                return line[...colon] + [0x20] + Array(masker.mask("field", value).utf8)
-            }
-            guard let mark = line.firstIndex(of: 0x3F) else { return Array(line) }
-            let end = line[mark...].firstIndex(of: 0x20) ?? line.endIndex
-            return line[...mark] + Array(masker.mask("query", line[line.index(after: mark)..<end]).utf8) + line[end...]
-        }
-        return masker.text(Array(lines.joined(separator: [0x0A])))
-    }
+    public func redact(raw: [UInt8]) -> [UInt8] { masker.raw(raw) }
 }

@@ -149,6 +149,10 @@ public struct LocalFiles: TapeFiles {
         if unlink(path) != 0, errno != ENOENT { throw FileFailure(errno, in: "unlink") }
     }
 
+    public func removeDirectory(_ path: String) throws(FileFailure) {
+        if rmdir(path) != 0, errno != ENOENT { throw FileFailure(errno, in: "rmdir") }
+    }
+
     public func close(_ descriptor: Int32) {
         // Linux frees the descriptor whatever it answers; what was written is judged by `synchronize` alone.
         _ = Glibc.close(descriptor)

@@ -28,6 +28,8 @@ public protocol TapeFiles: Sendable {
     func synchronizeDirectory(_ path: String) throws(FileFailure)
     func rename(_ path: String, to target: String) throws(FileFailure)
     func remove(_ path: String) throws(FileFailure)
+    /// Removes a directory that holds nothing.
+    func removeDirectory(_ path: String) throws(FileFailure)
     func close(_ descriptor: Int32)
 }
 

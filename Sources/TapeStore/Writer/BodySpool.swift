@@ -16,6 +16,12 @@ final class BodySpool {
     private var hash = SHA256()
     private var file: BodyStore.OpenBody?
 
+    /// A body as the line describes it, and what the line must wait for.
+    struct Finished {
+        var body: Body
+        var ticket: DiskThread.Ticket?
+    }
+
     init(treatment: BodyTreatment, store: BodyStore) {
         self.treatment = treatment
         self.store = store
@@ -41,29 +47,39 @@ final class BodySpool {
 
     /// Ends the content: `redact` is asked once for what was held back.
     ///
-    /// `isWhole` is false where the message broke off before its end.
-    func finish(isWhole: Bool, redact: ([UInt8]) -> [UInt8]?) throws(FileFailure) -> Body {
-        switch treatment {
-        case .dropped:
-            return Body(length: length, stored: Body.Storage.none)
-        case .verbatim:
-            return try stored(isWhole: isWhole, isRedacted: false)
-        case .held:
-            let original = buffer
-            store.held -= buffer.count
-            buffer = []
-            treatment = .verbatim
-            if original.isEmpty { return try stored(isWhole: isWhole, isRedacted: false) }
-            guard let kept = redact(original) else {
-                return Body(length: length, stored: Body.Storage.none, isRedacted: true)
-            }
-            var failure: FileFailure?
-            kept.withUnsafeBufferPointer { octets in
-                do throws(FileFailure) { try stream(octets) } catch { failure = error }
-            }
-            if let failure { throw failure }
-            return try stored(isWhole: isWhole, isRedacted: kept != original)
+    /// `isWhole` is false where the message broke off before its end. `codings` are those of the content; what is held
+    /// is looked through and stored without them.
+    func finish(
+        isWhole: Bool, codings: [String], redact: ([UInt8]) -> [UInt8]?
+    ) throws(FileFailure) -> Finished {
+        guard case .held(let limit) = treatment else {
+            if treatment == .dropped { return Finished(body: Body(length: length, stored: Body.Storage.none)) }
+            return try stored(isWhole: isWhole)
         }
+        let original = buffer
+        store.held -= buffer.count
+        buffer = []
+        treatment = .verbatim
+        if original.isEmpty { return try stored(isWhole: isWhole) }
+        guard let plain = Self.inflated(original, codings, limit), let kept = redact(plain) else {
+            return Finished(body: Body(length: length, stored: Body.Storage.none, isRedacted: true))
+        }
+        var failure: FileFailure?
+        kept.withUnsafeBufferPointer { octets in
+            do throws(FileFailure) { try stream(octets) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        var finished = try stored(isWhole: isWhole)
+        finished.body.isRedacted = kept != original
+        finished.body.isDecoded = !codings.isEmpty
+        if finished.body.isDecoded { finished.body.isRedacted = true }
+        return finished
+    }
+
+    /// Nothing where the content cannot be looked into.
+    private static func inflated(_ octets: [UInt8], _ codings: [String], _ limit: Int) -> [UInt8]? {
+        codings.isEmpty
+            ? octets : try? ContentInflater.inflate(octets, codings: codings, limits: .init(length: limit))
     }
 
     /// Leaves nothing behind.
@@ -84,53 +100,58 @@ final class BodySpool {
             buffer.append(contentsOf: octets)
             return
         }
-        let body = try openedFile()
         if octets.count >= store.pieceSize {
-            try writeBuffer(to: body)
-            hash.update(bufferPointer: UnsafeRawBufferPointer(octets))
-            return try store.write(UnsafeRawBufferPointer(octets), to: body)
+            try writeBuffer()
+            return try write(UnsafeRawBufferPointer(octets))
         }
+        // A body with a file has its descriptor before it has a whole piece, and counts among the open ones.
+        file = try openedFile()
         buffer.append(contentsOf: octets)
-        if buffer.count >= store.pieceSize { try writeBuffer(to: body) }
+        if buffer.count >= store.pieceSize { try writeBuffer() }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
+        var body = try openedFile()
+        defer { file = body }
+        hash.update(bufferPointer: bytes)
+        try store.write(bytes, to: &body)
     }
 
     private func openedFile() throws(FileFailure) -> BodyStore.OpenBody {
         if let file { return file }
-        let opened = try store.open()
-        file = opened
-        return opened
+        return try store.open()
     }
 
-    private func writeBuffer(to body: BodyStore.OpenBody) throws(FileFailure) {
+    private func writeBuffer() throws(FileFailure) {
         guard !buffer.isEmpty else { return }
         var failure: FileFailure?
         buffer.withUnsafeBytes { bytes in
-            hash.update(bufferPointer: bytes)
-            do throws(FileFailure) { try store.write(bytes, to: body) } catch { failure = error }
+            do throws(FileFailure) { try write(bytes) } catch { failure = error }
         }
         buffer.removeAll(keepingCapacity: true)
         if let failure { throw failure }
     }
 
-    private func stored(isWhole: Bool, isRedacted: Bool) throws(FileFailure) -> Body {
+    private func stored(isWhole: Bool) throws(FileFailure) -> Finished {
         if file == nil {
             if buffer.isEmpty {
                 // Nothing arrived: empty where the message is whole, unknown where it broke off.
-                return Body(length: length, stored: isWhole ? nil : .partial, isRedacted: isRedacted)
+                return Finished(body: Body(length: length, stored: isWhole ? nil : .partial))
             }
             if let text = String(validating: buffer, as: UTF8.self) {
-                return Body(
-                    length: length, sha256: Hexadecimal.encode(SHA256.hash(data: buffer)),
-                    stored: isWhole ? .inline : .partial, text: text, isRedacted: isRedacted)
+                return Finished(
+                    body: Body(
+                        length: length, sha256: Hexadecimal.encode(SHA256.hash(data: buffer)),
+                        stored: isWhole ? .inline : .partial, text: text))
             }
         }
+        try writeBuffer()
         let body = try openedFile()
-        try writeBuffer(to: body)
         let digest = Hexadecimal.encode(hash.finalize())
-        let size = try store.size(of: body)
         file = nil
-        try store.keep(body, sha256: digest, length: size)
-        return Body(length: length, sha256: digest, stored: isWhole ? .file : .partial, isRedacted: isRedacted)
+        return Finished(
+            body: Body(length: length, sha256: digest, stored: isWhole ? .file : .partial),
+            ticket: store.keep(body, sha256: digest))
     }
 
     /// Larger text is no joy to read in a line and makes every other tool read it too.

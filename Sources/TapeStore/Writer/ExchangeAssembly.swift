@@ -54,6 +54,12 @@ struct ExchangeAssembly {
         endedSides.insert(side)
     }
 
+    /// The content codings that the original head of that side names.
+    func codings(of side: Side) -> [String] {
+        let fields = side == .client ? originalRequest.fields : originalResponse?.fields ?? []
+        return fields.values(of: "content-encoding").flatMap { ContentInflater.codings(of: $0) }
+    }
+
     func isWhole(_ side: Side) -> Bool { endedSides.contains(side) }
 
     /// The record, with the bodies that were stored and the failure, if any.

@@ -9,7 +9,7 @@ final class LineLog {
     private var buffer: [UInt8] = []
     /// Octets of whole lines in the file.
     private(set) var length: Int64
-    /// Octets in the buffer and in the file since it was last synchronised.
+    /// Octets in the buffer and in the file that are not known to be on the disk.
     private(set) var unsynchronized = 0
 
     init(descriptor: Int32, length: Int64, files: any TapeFiles) {
@@ -47,12 +47,19 @@ final class LineLog {
         throw failure
     }
 
+    /// Whether all lines have reached the system, where a crash of ours cannot lose them.
+    var isFlushed: Bool { buffer.isEmpty }
+
+    /// Synchronises on this thread.
     func synchronize() throws(FileFailure) {
         try flush()
         guard unsynchronized > 0 else { return }
         try files.synchronize(descriptor)
         unsynchronized = 0
     }
+
+    /// Says that so many of the octets in the file were synchronised elsewhere.
+    func synchronized(_ octets: Int) { unsynchronized = max(0, unsynchronized - octets) }
 
     /// Forgets what is buffered and takes a torn line off the end of the file.
     func cutToWholeLine() throws(FileFailure) {

@@ -13,28 +13,45 @@ struct TapeOpening {
         /// Identifier of the tape that is taken up; nothing for a new one.
         var id: String?
         var nextSeq: Int64
+        /// Whether there was no tape before.
+        var isBlank = false
+        var isNewDirectory = false
     }
 
     func open() throws(TapeError) -> Opened {
         let isNew = try prepareDirectory()
         do throws(FileFailure) {
             let descriptor = try files.openForAppending(paths.lines)
+            var isBlank = false
             do throws(FileFailure) {
                 guard try files.lock(descriptor) else { throw FileFailure(Self.locked, in: "lock") }
-                let opened = try takeUp(descriptor)
+                isBlank = try files.size(descriptor) == 0
+                var opened = try takeUp(descriptor)
                 try files.makeDirectory(paths.bodies)
                 try files.makeDirectory(paths.digests)
                 try removeLeftovers()
                 try reserve()
                 if isNew { try files.synchronizeDirectory(paths.parent) }
+                opened.isBlank = isBlank
+                opened.isNewDirectory = isNew
                 return opened
             } catch {
+                // Only who has the lock may remove; it is held until the end. A new directory is ours in any case.
+                if isBlank || (isNew && error.number != Self.locked) { leaveNothing(isNewDirectory: isNew) }
                 files.close(descriptor)
                 throw error
             }
         } catch {
+            if isNew { try? files.removeDirectory(paths.directory) }
             throw refusal(error)
         }
+    }
+
+    /// Takes away what was made for a tape that could not be begun.
+    func leaveNothing(isNewDirectory: Bool) {
+        for file in [paths.reserve, paths.lines] { try? files.remove(file) }
+        for directory in [paths.digests, paths.bodies] { try? files.removeDirectory(directory) }
+        if isNewDirectory { try? files.removeDirectory(paths.directory) }
     }
 
     /// Whether the directory had to be made.

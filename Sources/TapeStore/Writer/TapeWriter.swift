@@ -6,7 +6,8 @@ public import TapeModel
 /// seen it. When the disk fails, recording ends with one sentence through `onStop`, and every later call does nothing:
 /// the traffic must never notice. Connection numbers begin anew with each `tape` record, `seq` never does.
 public final class TapeWriter: TapeSink {
-    /// Told of each exchange as it was written, redacted; under `.strict` only when it cannot be lost any more.
+    /// Told of each exchange as it was written, redacted: when a crash of ours cannot lose it any more, and under
+    /// `.strict` when a loss of power cannot either.
     public var onExchange: ((Exchange) -> Void)?
     /// Told of each connection as it was written.
     public var onConnection: ((Connection) -> Void)?
@@ -26,6 +27,12 @@ public final class TapeWriter: TapeSink {
         var spools: [Side: BodySpool] = [:]
     }
 
+    private struct Synchronization {
+        var ticket: DiskThread.Ticket
+        var octets: Int
+        var acknowledgements: [Acknowledgement]
+    }
+
     private enum Acknowledgement {
         case exchange(Exchange)
         case connection(Connection)
@@ -35,10 +42,17 @@ public final class TapeWriter: TapeSink {
     private let paths: TapePaths
     private let files: any TapeFiles
     private let log: LineLog
+    private let disk: DiskThread
     private let bodies: BodyStore
     private var redactor: any Redacting & Sendable
     private var connections: [ConnectionID: OpenConnection] = [:]
+    private var pending = PendingRecords()
+    /// Whom lines concern that are written and not safe yet.
     private var acknowledgements: [Acknowledgement] = []
+    /// Whom lines concern that are safe: told when the work at hand is done.
+    private var due: [Acknowledgement] = []
+    /// The synchronisation of lines that is under way.
+    private var synchronization: Synchronization?
     private var nextSeq: Int64
     private var synchronized: Instant
     private var isWriting = true
@@ -52,12 +66,14 @@ public final class TapeWriter: TapeSink {
         files: any TapeFiles = LocalFiles(), now: Instant
     ) throws(TapeError) {
         let paths = TapePaths(directory: directory)
-        let opened = try TapeOpening(paths: paths, files: files).open()
+        let opening = TapeOpening(paths: paths, files: files)
+        let opened = try opening.open()
         self.options = options
         self.paths = paths
         self.files = files
         self.log = opened.log
-        self.bodies = BodyStore(paths: paths, files: files)
+        self.disk = DiskThread(files: files, digests: paths.digests, isConcurrent: options.isConcurrent)
+        self.bodies = BodyStore(paths: paths, files: files, disk: disk)
         self.redactor = redactor
         self.nextSeq = opened.nextSeq
         self.synchronized = now
@@ -71,6 +87,7 @@ public final class TapeWriter: TapeSink {
         } catch {
             isWriting = false
             try? log.cutToWholeLine()
+            if opened.isBlank { opening.leaveNothing(isNewDirectory: opened.isNewDirectory) }
             try? files.remove(paths.reserve)
             files.close(log.descriptor)
             throw TapeError(.notWritable, of: directory, error, advice: "choose a --tape on a disk with room.")
@@ -79,7 +96,9 @@ public final class TapeWriter: TapeSink {
 
     deinit {
         // The lock ends with the descriptor; a tape without an end record says that nobody finished it.
-        if isWriting { files.close(log.descriptor) }
+        guard isWriting else { return }
+        disk.drain()
+        files.close(log.descriptor)
     }
 
     public func connectionOpened(_ connection: Connection) {
@@ -110,17 +129,17 @@ public final class TapeWriter: TapeSink {
             connections[end.id] = nil
             var kept = end
             kept.error = masked(end.error)
-            try append(.connectionEnd(kept))
+            if !pending.hold(kept) { try append(.connectionEnd(kept)) }
         }
     }
 
     public func tick(at now: Instant) {
         writing { () throws(FileFailure) in
             try log.flush()
-            if now.microseconds(since: synchronized) >= Self.synchronizeInterval || now < synchronized {
-                try log.synchronize()
-                synchronized = now
-            }
+            let isDue = now.microseconds(since: synchronized) >= Self.synchronizeInterval || now < synchronized
+            guard isDue, synchronization == nil else { return }
+            synchronized = now
+            if log.unsynchronized > 0 { try synchronizeLines() }
         }
     }
 
@@ -131,8 +150,14 @@ public final class TapeWriter: TapeSink {
                 party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
             for connection in connections.keys.sorted() { try endExchanges(of: connection, error) }
             connections = [:]
+        }
+        disk.drain()
+        writing { () throws(FileFailure) in
+            try collect()
             try append(.end(TapeEnd(ended: now, reason: reason)))
             try log.synchronize()
+            due += acknowledgements
+            acknowledgements = []
         }
         guard isWriting else { return }
         isWriting = false
@@ -230,18 +255,22 @@ public final class TapeWriter: TapeSink {
         let request = try content(of: .client, open)
         let response = try content(of: .server, open)
         connections[connection]?.exchanges[number] = nil
-        var exchange = open.assembly.finished(requestBody: request, responseBody: response, error: masked(error))
-        exchange.seq = nextSeq
-        try append(.exchange(exchange))
-        acknowledgements.append(.exchange(exchange))
+        let exchange = open.assembly.finished(
+            requestBody: request.body, responseBody: response.body, error: masked(error))
+        let tickets = Set([request.ticket, response.ticket].compactMap(\.self))
+        if tickets.isEmpty { return try append(exchange) }
+        pending.hold(exchange, until: tickets)
+        guard pending.count >= Self.mostPending else { return }
+        disk.drain()
+        try collect()
     }
 
-    private func content(of side: Side, _ open: OpenExchange) throws(FileFailure) -> Body {
+    private func content(of side: Side, _ open: OpenExchange) throws(FileFailure) -> BodySpool.Finished {
         let isWhole = open.assembly.isWhole(side)
         guard let spool = open.spools[side] else {
-            return Body(length: 0, stored: isWhole ? nil : .partial)
+            return BodySpool.Finished(body: Body(length: 0, stored: isWhole ? nil : .partial))
         }
-        return try spool.finish(isWhole: isWhole) { octets in
+        return try spool.finish(isWhole: isWhole, codings: open.assembly.codings(of: side)) { octets in
             redactor.redact(
                 body: octets, of: side, request: open.assembly.originalRequest, response: open.assembly.originalResponse
             )
@@ -268,19 +297,71 @@ public final class TapeWriter: TapeSink {
         nextSeq += 1
     }
 
+    private func append(_ exchange: Exchange) throws(FileFailure) {
+        var exchange = exchange
+        exchange.seq = nextSeq
+        try append(.exchange(exchange))
+        acknowledgements.append(.exchange(exchange))
+    }
+
+    /// Takes note of what became durable, and writes the lines that waited for it.
+    private func collect() throws(FileFailure) {
+        try take(note: disk.collect())
+    }
+
+    private func take(note tickets: [DiskThread.Ticket]) throws(FileFailure) {
+        guard !tickets.isEmpty else { return }
+        if let synchronization, tickets.contains(synchronization.ticket) {
+            log.synchronized(synchronization.octets)
+            due += synchronization.acknowledgements
+            self.synchronization = nil
+        }
+        for record in pending.release(tickets) {
+            if case .exchange(let exchange) = record { try append(exchange) } else { try append(record) }
+        }
+    }
+
+    /// Has the lines so far synchronised, and those whom they concern told when that is done.
+    private func synchronizeLines() throws(FileFailure) {
+        try log.flush()
+        let ticket = disk.ticket()
+        let isStrict = options.durability == .strict
+        synchronization = Synchronization(
+            ticket: ticket, octets: log.unsynchronized, acknowledgements: isStrict ? acknowledgements : [])
+        if isStrict { acknowledgements = [] }
+        disk.submit(.synchronize(log.descriptor, ticket))
+        try collect()
+    }
+
+    /// Begins what must become durable now; waits only where more would be lost than was promised.
+    private func settle() throws(FileFailure) {
+        if synchronization != nil, log.unsynchronized >= Self.synchronizeSize {
+            disk.drain()
+            try collect()
+        }
+        guard synchronization == nil else { return }
+        let isWaitedFor = options.durability == .strict && !acknowledgements.isEmpty
+        if isWaitedFor || log.unsynchronized >= Self.synchronizeSize / 2 { try synchronizeLines() }
+    }
+
     /// Does work that writes, then tells whom it concerns; stops the recording where the disk fails.
     private func writing(_ work: () throws(FileFailure) -> Void) {
         guard isWriting else { return }
         do throws(FileFailure) {
             try work()
-            let mustSynchronize = options.durability == .strict && !acknowledgements.isEmpty
-            if mustSynchronize || log.unsynchronized >= Self.synchronizeSize { try log.synchronize() }
+            try collect()
+            try settle()
         } catch {
             return stop(error)
         }
-        let due = acknowledgements
-        acknowledgements = []
-        for acknowledgement in due {
+        if options.durability == .normal, log.isFlushed {
+            due += acknowledgements
+            acknowledgements.removeAll(keepingCapacity: true)
+        }
+        guard !due.isEmpty else { return }
+        let told = due
+        due = []
+        for acknowledgement in told {
             switch acknowledgement {
             case .exchange(let exchange): onExchange?(exchange)
             case .connection(let connection): onConnection?(connection)
@@ -294,17 +375,18 @@ public final class TapeWriter: TapeSink {
     /// failed is not written to again.
     private func stop(_ failure: FileFailure) {
         isWriting = false
-        acknowledgements = []
         for open in connections.values {
             for exchange in open.exchanges.values { for spool in exchange.spools.values { spool.discard() } }
         }
         connections = [:]
+        disk.drain()
         try? files.remove(paths.reserve)
-        let sentence = "Recording to \(paths.directory) stopped: \(failure). Traffic goes on unrecorded."
         do throws(FileFailure) {
             if failure.isFull, !failure.isLostSynchronization {
                 try? log.flush()
                 try log.cutToWholeLine()
+                // Bodies that were whole before the room ran out still get their lines.
+                try take(note: disk.takeDone())
                 try append(.end(TapeEnd(ended: synchronized, reason: "\(failure)")))
                 try log.synchronize()
             } else {
@@ -315,7 +397,9 @@ public final class TapeWriter: TapeSink {
             try? log.cutToWholeLine()
         }
         files.close(log.descriptor)
-        onStop?(sentence)
+        acknowledgements = []
+        due = []
+        onStop?("Recording to \(paths.directory) stopped: \(failure). Traffic goes on unrecorded.")
     }
 
     private static func randomID() -> String {
@@ -326,4 +410,6 @@ public final class TapeWriter: TapeSink {
     /// A second, in microseconds.
     private static let synchronizeInterval: Int64 = 1_000_000
     private static let synchronizeSize = 8 * 1024 * 1024
+    /// Exchanges that wait for the disk: each holds a descriptor, of which a process has about a thousand.
+    private static let mostPending = 128
 }

@@ -10,9 +10,14 @@ public struct TapeWriterOptions: Sendable, Hashable {
     public var durability: Durability
     /// Name and version of the program, for the tape record.
     public var tool: String
+    /// Whether files are synchronised on a thread of their own, so that a slow disk does not hold up the caller.
+    ///
+    /// Without it every call is made on the caller's thread and in one order, which a simulated disk needs.
+    public var isConcurrent: Bool
 
-    public init(durability: Durability = .normal, tool: String) {
+    public init(durability: Durability = .normal, tool: String, isConcurrent: Bool = true) {
         self.durability = durability
         self.tool = tool
+        self.isConcurrent = isConcurrent
     }
 }

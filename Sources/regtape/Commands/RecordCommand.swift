@@ -58,6 +58,8 @@ struct RecordCommand: AsyncParsableCommand {
         await signals.wait()
         await wiring.stop(reason: "stopped")
         console.summarise(tape: directory)
+        // Whoever waits for the tape must not take it for whole.
+        if console.hasStopped { throw ExitCode(ExitStatus.environment) }
     }
 
     private static func credentials(_ path: String) throws -> ProxyCredentials {

@@ -25,6 +25,9 @@ final class RecordingConsole: Sendable {
             onStop: { [self] sentence in stopped(sentence) })
     }
 
+    /// Whether the tape lacks what passed since the disk failed.
+    var hasStopped: Bool { totals.withLock { $0.hasStopped } }
+
     /// The closing lines.
     ///
     /// Gives the report that the verdict comes from; nothing where the tape holds nothing to judge.

@@ -25,7 +25,7 @@ enum CredentialsNotSent: Rule {
             exchange.answerer != .middlebox
         else { return nil }
         let realm = challenge.realm ?? ""
-        let goesOn = (window.before.suffix(8) + window.after).contains { other in
+        let goesOn = window.around.contains { other in
             if other.host.authority == exchange.host.authority, other.credentials != nil { return true }
             guard other.started >= exchange.started, challenge.isBearer else { return false }
             return other.operation.endpoint.isToken

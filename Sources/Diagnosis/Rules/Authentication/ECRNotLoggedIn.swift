@@ -18,7 +18,7 @@ enum ECRNotLoggedIn: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 401, exchange.host.product == .ecr, exchange.credentials == nil,
-            !(window.before + window.after).contains(where: {
+            !window.around.contains(where: {
                 $0.host.authority == exchange.host.authority && $0.credentials != nil
             })
         else { return nil }

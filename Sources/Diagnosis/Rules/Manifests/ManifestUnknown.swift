@@ -23,7 +23,7 @@ enum ManifestUnknown: Rule {
             !reference.isAttachment, repository == repository.lowercased()
         else { return nil }
         // Before a push everything is unknown: that is why it is pushed.
-        let isPushed = (window.before + window.after).contains { other in
+        let isPushed = window.around.contains { other in
             other.operation.endpoint == .manifestPut && other.operation.repository == repository
                 && other.client == exchange.client
         }

@@ -18,7 +18,7 @@ enum UserAgentRefused: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard let status = exchange.status, status == 403 || status == 400 || status == 406,
             let agent = exchange.client?.userAgent, exchange.errors.isEmpty,
-            let other = (window.before + window.after).first(where: { other in
+            let other = window.around.first(where: { other in
                 other.hasSucceeded && other.method == exchange.method && other.url == exchange.url
                     && other.client?.userAgent != nil && other.client?.userAgent != agent
                     && other.credentials?.identity == exchange.credentials?.identity

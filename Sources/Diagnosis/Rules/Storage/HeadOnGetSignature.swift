@@ -18,7 +18,7 @@ enum HeadOnGetSignature: Rule {
         guard exchange.method == "HEAD", exchange.status == 403, exchange.signature != nil,
             exchange.operation.endpoint.isStorage, exchange.redirectSource?.operation.endpoint != .blobHead
         else { return nil }
-        let twin = (window.before + window.after).first { other in
+        let twin = window.around.first { other in
             other.method == "GET" && other.hasSucceeded && other.url == exchange.url
         }
         guard twin != nil || exchange.redirectSource != nil else { return nil }
