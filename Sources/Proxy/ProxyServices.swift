@@ -18,6 +18,7 @@ public struct ProxyServices: Sendable {
     let connections = ConnectionNumbers()
     let ownAddress = OwnAddress()
     let places = ReversePlaces()
+    let tunnels = OpenTunnels()
 
     public init(
         settings: ProxySettings, authority: CertificateAuthority, leaves: LeafContexts, origins: OriginContexts,
@@ -46,6 +47,7 @@ public struct ProxySettings: Sendable {
     public var upstreamProxy: UpstreamProxy?
     /// The registry that is fronted, in reverse mode.
     public var reverse: ReverseTarget?
+    public var patience = Patience()
 
     public init() {}
 }
