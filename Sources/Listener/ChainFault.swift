@@ -119,7 +119,8 @@ struct ChainFault {
             {
                 return ChainFault(
                     code: "certificate-path-too-long",
-                    what: "presented a chain of \(below) authorities below \(certificate.subject), which allows \(limit)")
+                    what:
+                        "presented a chain of \(below) authorities below \(certificate.subject), which allows \(limit)")
             }
             if certificate.issuer != certificate.subject { below += 1 }
         }

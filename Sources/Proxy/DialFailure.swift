@@ -47,7 +47,8 @@ enum DialFailure {
         if text.contains("CERTIFICATE_REQUIRED") {
             return ExchangeError(
                 party: .client, code: "client-certificate-required",
-                detail: "\(authority) asks for a TLS certificate of the client, which regtape cannot present in its place; "
+                detail:
+                    "\(authority) asks for a TLS certificate of the client, which regtape cannot present in its place; "
                     + "record this host with --passthrough.")
         }
         if text.contains("eofDuringHandshake") || error is IOError {

@@ -97,7 +97,9 @@ struct TunnelTests {
         let exchanges = try recording.exchanges()
         #expect(exchanges.map { $0.response?.head.status } == [101])
         #expect(exchanges.first?.error == nil)
-        let odd = try recording.records().compactMap { if case .anomaly(let anomaly) = $0 { anomaly.code } else { nil } }
+        let odd = try recording.records().compactMap {
+            if case .anomaly(let anomaly) = $0 { anomaly.code } else { nil }
+        }
         #expect(odd == ["became-opaque"])
         #expect(try recording.ends().map(\.error) == [nil])
     }

@@ -19,7 +19,8 @@ struct OriginTrustTests {
         ("issuer-may-not-sign", "certificate-issuer-not-an-authority"),
         ("issuer-for-mail", "certificate-wrong-purpose"), ("path-too-long", "certificate-path-too-long"),
         ("for-clients", "certificate-wrong-purpose"), ("for-signing-certificates", "certificate-wrong-purpose"),
-        ("sha1", "certificate-weak-signature"), ("outside-constraint", "certificate-chain-invalid"), ("unknown-critical", "certificate-unknown-extension"),
+        ("sha1", "certificate-weak-signature"), ("outside-constraint", "certificate-chain-invalid"),
+        ("unknown-critical", "certificate-unknown-extension"),
     ]
 
     private static let made = Task { () async throws -> TemporaryDirectory in

@@ -79,7 +79,7 @@ struct TapTests {
                 }
             }
         }
-        var next = [ConnectionID: Int]()
+        var next: [ConnectionID: Int] = [:]
         var ended: Set<ConnectionID> = []
         tap.consume { batch in
             for item in batch {

@@ -307,6 +307,8 @@ extension TunnelSession {
                 party: .recorder, code: "recording-stopped",
                 detail: "The recording stopped before the connection was established."))
         end()
+        // What the closing of the channels brings up is no news for the machine any more.
+        _ = machine.handle(.clientLeft)
         clientLeg?.farewell()
         serverLeg?.farewell()
         client.close(promise: nil)
