@@ -135,6 +135,7 @@ extension TunnelSession {
         let judgement = ChainJudgement(trust: services.trust, host: leafHost, clock: services.clock)
         self.judgement = judgement
         handshakeStarted = services.clock.now()
+        record.connection.serverTLS = TLSLeg(sni: hello.sni, alpnOffered: hello.alpn)
         let timing = record.connection.timing
         let left = patience.origin - .microseconds(timing.dns + timing.connect)
         // However slow the dial was, a handshake that is on its way gets its second.
@@ -147,7 +148,8 @@ extension TunnelSession {
             let tls = try NIOSSLClientHandler(
                 context: context, serverHostname: hello.sni, customVerificationCallback: judgement.callback)
             let reader = ServerHelloReader(side: .server) { [weak self] in
-                self?.record.connection.serverTLS = TLSLeg(version: $0.version, cipher: $0.cipher)
+                self?.record.connection.serverTLS?.version = $0.version
+                self?.record.connection.serverTLS?.cipher = $0.cipher
             }
             let leg = PipeHandler(side: .server, tap: services.tap, owner: self, isTLS: true)
             serverLeg = leg
@@ -200,10 +202,7 @@ extension TunnelSession {
             let now = services.clock.now()
             record.connection.timing.tls = handshakeStarted.map { now.microseconds(since: $0) } ?? 0
             record.connection.certificates = judgement?.summaries ?? []
-            let seen = record.connection.serverTLS
-            record.connection.serverTLS = TLSLeg(
-                sni: record.connection.clientTLS?.sni, alpnOffered: record.connection.clientTLS?.alpnOffered ?? [],
-                alpn: alpn, version: seen?.version, cipher: seen?.cipher)
+            record.connection.serverTLS?.alpn = alpn
             step(.serverShaken(alpn: alpn))
         case .client:
             step(.clientShaken)
