@@ -120,10 +120,21 @@ let package = Package(
         .testTarget(
             name: "TapeStoreTests", dependencies: ["TapeStore", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "ListenerTests",
+            dependencies: [
+                "Listener", "TapeModel", "TestSupport",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "X509", package: "swift-certificates"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "ProxyTests",
             dependencies: [
                 "Proxy", "Listener", "Wire", "TapeModel", "TestSupport",
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             swiftSettings: strict
         ),

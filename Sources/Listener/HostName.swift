@@ -6,7 +6,12 @@ import Glibc
 /// and names of 4 KiB are refused (RFC 1035 §2.3.4 allows 255 octets, 63 a label).
 public enum HostName {
     public static func isValid(_ host: String) -> Bool {
-        guard addressOctets(of: host) == nil else { return true }
+        addressOctets(of: host) != nil || isName(host)
+    }
+
+    /// A DNS name and not an address.
+    public static func isName(_ host: String) -> Bool {
+        guard addressOctets(of: host) == nil else { return false }
         let octets = host.utf8
         guard (1...253).contains(octets.count) else { return false }
         return host.split(separator: ".", omittingEmptySubsequences: false).allSatisfy { label in

@@ -7,11 +7,6 @@ import TapeModel
 
 /// Puts what sockets and the TLS library throw into a party, a code and a sentence.
 enum DialFailure {
-    /// How long an origin may take for connect and handshake.
-    ///
-    /// Go clients give a TLS handshake ten seconds, and they must still be there to hear why it failed.
-    static let patience = TimeAmount.seconds(9)
-
     static func dialing(_ authority: String, _ error: any Error) -> ExchangeError {
         switch error {
         case let error as NIOConnectionError:
@@ -48,6 +43,13 @@ enum DialFailure {
             return ExchangeError(
                 party: .registry, code: "not-tls",
                 detail: "\(authority) does not speak TLS on this port; it may be a plain HTTP registry.")
+        }
+        if text.contains("CERTIFICATE_REQUIRED") {
+            return ExchangeError(
+                party: .client, code: "client-certificate-required",
+                detail:
+                    "\(authority) asks for a TLS certificate of the client, which regtape cannot present in its place; "
+                    + "record this host with --passthrough.")
         }
         if text.contains("eofDuringHandshake") || error is IOError {
             return ExchangeError(
@@ -90,18 +92,22 @@ enum DialFailure {
     /// A connection that broke while bytes were being copied.
     static func copying(_ side: Side, _ error: any Error) -> ExchangeError {
         let party: Party = side == .client ? .client : .network
-        if let error = error as? IOError, error.errnoCode == ECONNRESET || error.errnoCode == EPIPE {
+        if let error = error as? NIOSSLError, case .uncleanShutdown = error { return cut(side) }
+        let isReset = (error as? IOError).map { $0.errnoCode == ECONNRESET || $0.errnoCode == EPIPE } ?? false
+        if isReset || error is PipeHandler.ConnectionBroken {
             return ExchangeError(
                 party: party, code: "connection-reset", detail: "The \(side.rawValue) reset the connection.")
-        }
-        if let error = error as? NIOSSLError, case .uncleanShutdown = error {
-            return ExchangeError(
-                party: party, code: "missing-close-notify",
-                detail: "The \(side.rawValue) closed the TCP connection without ending TLS.")
         }
         return ExchangeError(
             party: party, code: "connection-failed",
             detail: "The connection to the \(side.rawValue) failed: \(reason(String(describing: error))).")
+    }
+
+    /// A stream that ended without the close_notify that tells an end from a cut (RFC 8446 §6.1).
+    static func cut(_ side: Side) -> ExchangeError {
+        ExchangeError(
+            party: side == .client ? .client : .network, code: "missing-close-notify",
+            detail: "The \(side.rawValue) closed the TCP connection without ending TLS.")
     }
 
     static func loop(_ authority: String) -> ExchangeError {
@@ -115,7 +121,24 @@ enum DialFailure {
     private static func timeout(_ authority: String) -> ExchangeError {
         ExchangeError(
             party: .network, code: "connect-timeout",
-            detail: "\(authority) did not answer within \(patience.nanoseconds / 1_000_000_000) seconds.")
+            detail: "\(authority) did not answer the attempt to connect in time.")
+    }
+
+    static func handshakeTimeout(_ authority: String) -> ExchangeError {
+        ExchangeError(
+            party: .network, code: "handshake-timeout",
+            detail: "\(authority) took the connection and did not finish the TLS handshake in time.")
+    }
+
+    static func clientTimeout(_ what: String) -> ExchangeError {
+        ExchangeError(party: .client, code: "client-timeout", detail: "The client \(what) in time.")
+    }
+
+    /// A server_name that is no host name: nothing is minted or dialled for it (RFC 6066 §3 allows DNS names only).
+    static func badServerName(_ name: String) -> ExchangeError {
+        ExchangeError(
+            party: .client, code: "bad-server-name",
+            detail: "The ClientHello asks for a server name of \(name.utf8.count) octets that is no DNS name.")
     }
 
     private static func other(_ authority: String, _ error: any Error) -> ExchangeError {

@@ -26,7 +26,7 @@ final class FrontHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: services.settings.patience.head) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: services.settings.messagePatience.head) {
             context.close(promise: nil)
         }
         if let address = context.remoteAddress, !isAllowed(address) {

@@ -62,7 +62,8 @@ public final class ProxyServer: Sendable {
 
     /// Accepts nothing more, gives exchanges that are under way up to `patience` to end, then closes what is left.
     ///
-    /// Connections that carry nothing are closed at once: clients keep them for the next pull.
+    /// Connections that carry nothing are closed at once: clients keep them for the next pull. When it returns, the tap
+    /// has been told of the end of every tunnel.
     public func stop(patience: Duration, openExchanges: @Sendable () -> Int) async {
         let channel = listener.withLock { listener in
             defer { listener = nil }
@@ -74,11 +75,17 @@ public final class ProxyServer: Sendable {
             try? await Task.sleep(for: .milliseconds(20))
         }
         ticker.withLock { $0?.cancel() }
+        await services.tunnels.stopAll()
         for channel in channels.withLock({ Array($0.values) }) { channel.close(promise: nil) }
         let closing = ContinuousClock.now + .seconds(2)
         while !channels.withLock({ $0.isEmpty }), ContinuousClock.now < closing {
             try? await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    /// Client connections that are open, for tests that look for leaks.
+    package var openConnections: (clients: Int, tunnels: Int) {
+        (channels.withLock { $0.count }, services.tunnels.count)
     }
 
     private static func words(_ error: IOError, host: String, port: Int) -> String {

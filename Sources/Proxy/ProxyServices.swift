@@ -18,6 +18,7 @@ public struct ProxyServices: Sendable {
     let connections = ConnectionNumbers()
     let ownAddress = OwnAddress()
     let places = ReversePlaces()
+    let tunnels = OpenTunnels()
 
     public init(
         settings: ProxySettings, authority: CertificateAuthority, leaves: LeafContexts, origins: OriginContexts,
@@ -48,7 +49,8 @@ public struct ProxySettings: Sendable {
     public var addresses: [String: SocketAddress] = [:]
     /// The registry that is fronted, in reverse mode.
     public var reverse: ReverseTarget?
-    public var patience = MessagePatience()
+    public var messagePatience = MessagePatience()
+    public var tunnelPatience = TunnelPatience()
 
     public init() {}
 }

@@ -16,14 +16,16 @@ struct Recording {
         ProcessInfo.processInfo.environment["REGTAPE_BINARY"] ?? RepositoryRoot.path(".build/release/regtape")
     }
 
+    /// `name` tells two recorders of one test apart.
     static func start(
-        _ arguments: [String], in directory: TemporaryDirectory, named name: String = "test"
+        _ arguments: [String], in directory: TemporaryDirectory, named name: String = "test",
+        environment: [String: String] = [:]
     ) async throws -> Recording {
-        let home = directory.entry("home")
-        let tape = directory.entry("\(name).tape")
+        let home = directory.entry(name == "test" ? "home" : name)
+        let tape = directory.entry(name + ".tape")
         let process = try ChildProcess(
             binary, ["record", "--listen", "127.0.0.1:0", "--tape", tape] + arguments,
-            environment: ["REGTAPE_HOME": home])
+            environment: environment.merging(["REGTAPE_HOME": home]) { $1 })
         let line = try await process.line(containing: "listening on")
         let port = String(line.split(separator: ":").last ?? "")
         return Recording(process: process, port: port, tape: tape, home: home, authority: home + "/ca/ca.crt")

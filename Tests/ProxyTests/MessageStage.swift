@@ -56,7 +56,7 @@ final class MessageStage: Sendable {
         let tape = CollectingSink.Tape()
         let recorder = Recorder.make(threads: shared.recording)
         var settings = ProxySettings()
-        settings.patience = patience
+        settings.messagePatience = patience
         if mode == .reverse { settings.reverse = ReverseTarget(url: "http://127.0.0.1:\(origin.port)") }
         let server = ProxyServer(
             services: ProxyServices(

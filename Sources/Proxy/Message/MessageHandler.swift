@@ -320,7 +320,7 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
             return
         }
         guard timer == nil else { return }
-        let patience = services.settings.patience
+        let patience = services.settings.messagePatience
         timer = loop.assumeIsolated().scheduleTask(in: isInsideHead ? patience.head : patience.abandoned) {
             self.drive(
                 .clientLeft(

@@ -93,7 +93,7 @@ final class UpstreamLeg: ChannelDuplexHandler {
         do {
             if place.scheme == "https" {
                 try dialed.channel.pipeline.syncOperations.addHandlers([tlsHandler(), self])
-                startTimer(services.settings.patience.handshake) { leg in
+                startTimer(services.settings.messagePatience.handshake) { leg in
                     leg.break(
                         ExchangeError(
                             party: .network, code: "handshake-timeout",
@@ -250,7 +250,7 @@ final class UpstreamLeg: ChannelDuplexHandler {
     private func watchHead() {
         guard reader.isInsideMessage, !reader.isInsideContent else { return stopTimer() }
         guard timer == nil else { return }
-        startTimer(services.settings.patience.head) { leg in
+        startTimer(services.settings.messagePatience.head) { leg in
             leg.break(
                 ExchangeError(
                     party: .registry, code: "head-timeout",

@@ -10,7 +10,10 @@ public final class Recorder: Sendable {
     private struct State: ~Copyable {
         /// Nothing until the tape is open; what the tap holds by then is recorded when it is.
         var sink: (any TapeSink)?
-        var decoders: [ConnectionID: ConnectionDecoder] = [:]
+        var decoders: [ConnectionID: DecoderPlace] = [:]
+        /// Exchanges that are open on all connections together, kept by difference: counting anew with each batch would
+        /// cost more the more connections there are.
+        var open = 0
         /// Reused from batch to batch, because an allocation for each read would be the dearest part of a small one.
         var events: [ExchangeEvent] = []
     }
@@ -65,8 +68,7 @@ public final class Recorder: Sendable {
         tap.consume { batch in
             state.withLock { state in
                 for item in batch { Self.handle(item, &state) }
-                let open = state.decoders.values.reduce(0) { $0 + $1.openExchanges }
-                openCount.store(open, ordering: .relaxed)
+                openCount.store(state.open, ordering: .relaxed)
             }
         }
     }
@@ -76,8 +78,8 @@ public final class Recorder: Sendable {
         case .opened(let connection, let scheme):
             state.sink?.connectionOpened(connection)
             guard connection.failure == nil else { return }
-            state.decoders[connection.id] = ConnectionDecoder(
-                connection: connection.id, scheme: scheme, authority: connection.authority)
+            state.decoders[connection.id] = DecoderPlace(
+                ConnectionDecoder(connection: connection.id, scheme: scheme, authority: connection.authority))
         case .bytes(let id, let side, let buffer, let now):
             decode(id, buffer.readableBytesUInt8Span, now, &state) { decoder, events in
                 decoder.receive(side, buffer.readableBytesUInt8Span, at: now, into: &events)
@@ -91,11 +93,7 @@ public final class Recorder: Sendable {
         case .anomaly(let anomaly):
             record([.anomalyFound(anomaly)], of: anomaly.connection, at: anomaly.seen, state)
         case .closed(let end):
-            let error =
-                end.error
-                ?? ExchangeError(
-                    party: end.closedBy == .client ? .client : .network, code: "connection-closed",
-                    detail: "The \(end.closedBy.rawValue) closed the connection before the exchange was over.")
+            let error = end.error ?? reason(of: end)
             decode(end.id, Span(), end.ended, &state) { decoder, events in
                 decoder.abort(error, at: end.ended, into: &events)
             }
@@ -106,13 +104,25 @@ public final class Recorder: Sendable {
         }
     }
 
+    private static func reason(of end: ConnectionEnd) -> ExchangeError {
+        guard end.closedBy != .recorder else {
+            return ExchangeError(
+                party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
+        }
+        return ExchangeError(
+            party: end.closedBy == .client ? .client : .network, code: "connection-closed",
+            detail: "The \(end.closedBy.rawValue) closed the connection before the exchange was over.")
+    }
+
     private static func decode(
         _ id: ConnectionID, _ bytes: Span<UInt8>, _ now: Instant, _ state: inout State,
         _ step: (inout ConnectionDecoder, inout [ExchangeEvent]) -> Void
     ) {
-        guard state.decoders[id] != nil else { return }
+        guard let place = state.decoders[id] else { return }
         state.events.removeAll(keepingCapacity: true)
-        step(&state.decoders[id, default: ConnectionDecoder(connection: id, scheme: "", authority: "")], &state.events)
+        let before = place.decoder.openExchanges
+        step(&place.decoder, &state.events)
+        state.open += place.decoder.openExchanges - before
         guard !state.events.isEmpty else { return }
         state.sink?.record(state.events, of: id, bytes: bytes, at: now)
     }
@@ -121,6 +131,16 @@ public final class Recorder: Sendable {
         _ events: [ExchangeEvent], of id: ConnectionID, at now: Instant, _ state: borrowing State
     ) {
         state.sink?.record(events, of: id, bytes: Span(), at: now)
+    }
+}
+
+/// Where the decoder of one connection stays while it works: a value in a dictionary would be looked up twice, and copied
+/// by whoever is not careful.
+private final class DecoderPlace {
+    var decoder: ConnectionDecoder
+
+    init(_ decoder: ConnectionDecoder) {
+        self.decoder = decoder
     }
 }
 

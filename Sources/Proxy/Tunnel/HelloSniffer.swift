@@ -14,12 +14,12 @@ final class HelloSniffer: ChannelDuplexHandler, RemovableChannelHandler {
         case hello(ClientHello)
         case plaintext
         case silence
+        /// A ClientHello was begun and not finished in time.
+        case stalled
         case left
     }
 
-    /// A protocol in which the server speaks first is rare on port 443; a client that speaks TLS does so at once.
-    private static let patience = TimeAmount.seconds(2)
-
+    private let patience: Patience
     private var seen: ByteBuffer
     private var isDecided = false
     private var isReadPending = false
@@ -27,15 +27,18 @@ final class HelloSniffer: ChannelDuplexHandler, RemovableChannelHandler {
     private var timer: Scheduled<Void>?
     private let report: (Verdict) -> Void
 
-    init(leftover: ByteBuffer, report: @escaping (Verdict) -> Void) {
+    init(leftover: ByteBuffer, patience: Patience, report: @escaping (Verdict) -> Void) {
         seen = leftover
+        self.patience = patience
         self.report = report
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: Self.patience) { [weak self] in
-            guard let self, self.seen.readableBytes == 0 else { return }
-            self.decide(.silence)
+        let loop = context.eventLoop.assumeIsolated()
+        timer = loop.scheduleTask(in: patience.silence) { [weak self] in
+            guard let self else { return }
+            if self.seen.readableBytes == 0 { return self.decide(.silence) }
+            self.timer = loop.scheduleTask(in: self.patience.hello) { [weak self] in self?.decide(.stalled) }
         }
         examine()
     }

@@ -11,6 +11,9 @@ struct OriginDialer {
     struct Dialed {
         let channel: any Channel
         let timing: Timing
+        /// What an origin behind an upstream proxy said before the channel was ours: to be fired into the pipeline
+        /// when the handlers are in place.
+        let spoken: ByteBuffer
     }
 
     /// The channel does not read until its handlers are in place and autoRead is switched on.
@@ -19,25 +22,25 @@ struct OriginDialer {
         let started = clock.now()
         let resolver = OriginResolver(
             on: eventLoop, threads: services.threads, ownAddress: services.ownAddress.value, clock: clock)
+        let patience = services.settings.tunnelPatience.origin
         let hop = proxy?.authority ?? target
         let bootstrap = ClientBootstrap(group: eventLoop)
             .resolver(resolver)
-            .connectTimeout(DialFailure.patience)
+            .connectTimeout(patience)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
         let connected =
             services.settings.addresses[hop.description].map { bootstrap.connect(to: $0) }
             ?? bootstrap.connect(host: hop.host, port: hop.port)
-        let ready = proxy.map { proxy in
-            connected.flatMap { channel in
-                UpstreamConnect.open(channel, to: target, credentials: proxy.authorization)
-            }
+        let ready: EventLoopFuture<UpstreamConnect.Opened> = connected.flatMap { channel in
+            guard let proxy else { return channel.eventLoop.makeSucceededFuture((channel, ByteBuffer())) }
+            return UpstreamConnect.open(channel, to: target, credentials: proxy.authorization, patience: patience)
         }
-        return (ready ?? connected).map { channel in
+        return ready.map { opened in
             var timing = Timing()
             timing.dns = resolver.elapsed
             timing.connect = max(0, clock.now().microseconds(since: started) - timing.dns)
-            return Dialed(channel: channel, timing: timing)
+            return Dialed(channel: opened.channel, timing: timing, spoken: opened.spoken)
         }
     }
 }

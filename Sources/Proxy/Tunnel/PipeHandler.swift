@@ -1,5 +1,7 @@
+import Glibc
 import Listener
 import NIOCore
+import NIOSSL
 import NIOTLS
 import TapeModel
 
@@ -9,7 +11,8 @@ import TapeModel
 protocol PipeOwner: AnyObject {
     func legShaken(_ side: Side, alpn: String?)
     func legRead(_ side: Side, _ buffer: ByteBuffer)
-    func legInputClosed(_ side: Side)
+    /// That side has sent its last octet, and its partner is told so; `isCut` where TLS was not ended first.
+    func legInputClosed(_ side: Side, isCut: Bool)
     func legFailed(_ side: Side, _ error: any Error)
     func legInactive(_ side: Side)
 }
@@ -29,7 +32,14 @@ final class PipeHandler: ChannelDuplexHandler {
         case holding([ByteBuffer], inputClosed: Bool)
         case open(partner: PipeHandler)
         case closed
+
+        var isHolding: Bool {
+            if case .holding = self { true } else { false }
+        }
     }
+
+    /// The connection was reset, or a write to it failed.
+    struct ConnectionBroken: Error {}
 
     private let side: Side
     private let tap: Tap
@@ -43,6 +53,11 @@ final class PipeHandler: ChannelDuplexHandler {
     private var isWaitingForTap = false
     /// TLS legs must read to finish their handshake; after it, and on plain legs from the start, reads wait.
     private var mayReadWhileHolding: Bool
+    /// The other end closed its TCP connection without ending TLS first.
+    private var isCut = false
+    private var hasFailed = false
+    private var hasInputEnded = false
+    private var hasOutputEnded = false
 
     init(side: Side, tap: Tap, owner: any PipeOwner, isTLS: Bool) {
         self.side = side
@@ -78,7 +93,7 @@ final class PipeHandler: ChannelDuplexHandler {
         guard case .holding(let buffers, let inputClosed) = held, case .open(let partner) = state else { return }
         for buffer in buffers { pass(buffer, to: partner) }
         partner.flush()
-        if inputClosed { passEnd(to: partner) }
+        if inputClosed { endInput(partner) }
         resumeReading()
     }
 
@@ -153,9 +168,79 @@ final class PipeHandler: ChannelDuplexHandler {
         context?.flush()
     }
 
-    private func passEnd(to partner: PipeHandler) {
-        owner?.legInputClosed(side)
-        partner.context?.close(mode: .output, promise: nil)
+    // MARK: Ending
+
+    /// Passes the end of what this side sends on to the partner.
+    private func endInput(_ partner: PipeHandler) {
+        guard !hasInputEnded else { return }
+        hasInputEnded = true
+        owner?.legInputClosed(side, isCut: isCut)
+        partner.endOutput(isCut: isCut)
+    }
+
+    /// Ends what is sent here once everything before it has left.
+    ///
+    /// Where the other leg was cut there is no close_notify on this one either: a body that ends with its connection
+    /// must not look whole to a client when it was not.
+    private func endOutput(isCut: Bool) {
+        hasOutputEnded = true
+        afterFlush { context in
+            let beneath = isCut ? Self.beneathTLS(context) : context
+            beneath.close(mode: .output, promise: nil)
+        }
+    }
+
+    /// Gives this leg up because the other one broke off: what was read by then is still written, within `patience`.
+    ///
+    /// Then the peer is to see a break and not an end: TLS has a way to show that, by ending without close_notify; plain
+    /// TCP has only the reset.
+    func breakOff(within patience: TimeAmount) {
+        expectEnd(within: patience)
+        afterFlush { [self] context in
+            if Self.beneathTLS(context) === context {
+                let reset = linger(l_onoff: 1, l_linger: 0)
+                (context.channel as? any SocketOptionProvider)?.setSoLinger(reset).whenComplete { _ in }
+            }
+            cut()
+        }
+    }
+
+    /// The other leg is gone, so this one has nothing more to do than to end, and is made to after `patience`.
+    func expectEnd(within patience: TimeAmount) {
+        guard let context else { return }
+        context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [weak self] in self?.cut() }
+    }
+
+    /// Closes the socket at once, without a word of TLS.
+    func cut() {
+        guard let context else { return }
+        state = .closed
+        Self.beneathTLS(context).close(promise: nil)
+    }
+
+    /// Says goodbye in TLS where there is TLS, and closes without waiting for an answer.
+    func farewell() {
+        guard let context else { return }
+        state = .closed
+        context.close(mode: .output, promise: nil)
+        cut()
+    }
+
+    private func afterFlush(_ work: @escaping (ChannelHandlerContext) -> Void) {
+        guard let context else { return }
+        let promise = context.eventLoop.makePromise(of: Void.self)
+        // An empty write, because the library's own order of closing forgets what is still to be written where the
+        // other direction has ended already.
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: promise)
+        promise.futureResult.assumeIsolated().whenComplete { _ in
+            if let context = self.context { work(context) }
+        }
+    }
+
+    private static func beneathTLS(_ context: ChannelHandlerContext) -> ChannelHandlerContext {
+        let pipeline = context.pipeline.syncOperations
+        return (try? pipeline.context(handlerType: NIOSSLServerHandler.self))
+            ?? (try? pipeline.context(handlerType: NIOSSLClientHandler.self)) ?? context
     }
 
     // MARK: Life of the channel
@@ -172,7 +257,7 @@ final class PipeHandler: ChannelDuplexHandler {
         case ChannelEvent.inputClosed:
             switch state {
             case .holding(let buffers, _): state = .holding(buffers, inputClosed: true)
-            case .open(let partner): passEnd(to: partner)
+            case .open(let partner): endInput(partner)
             case .closed: break
             }
         default:
@@ -182,10 +267,21 @@ final class PipeHandler: ChannelDuplexHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? NIOSSLError, case .uncleanShutdown = error, !state.isHolding {
+            // Whether this is an end or a break shows in the next event.
+            isCut = true
+            return
+        }
+        hasFailed = true
         owner?.legFailed(side, error)
     }
 
+    /// A connection that ends with no end of its input was broken, by a reset or by a write that failed, unless our own
+    /// output had ended before: the library then tells of no end of input.
     func channelInactive(context: ChannelHandlerContext) {
+        if case .open(let partner) = state, !hasFailed, !hasInputEnded {
+            if hasOutputEnded { endInput(partner) } else { owner?.legFailed(side, ConnectionBroken()) }
+        }
         state = .closed
         owner?.legInactive(side)
         owner = nil

@@ -1,4 +1,4 @@
-import TapeModel
+package import TapeModel
 
 /// Decides what happens to one CONNECT, from the request to the moment when bytes are merely copied.
 ///
@@ -6,12 +6,14 @@ import TapeModel
 /// to a person must come inside the tunnel: container clients print the body of a 502, but of a refused CONNECT
 /// only the status. And the origin's handshake is finished before the client's, because only then is it known which
 /// protocol the origin chose. Knows no sockets; `TunnelSession` performs the actions.
-struct TunnelMachine: Sendable {
-    enum Event: Sendable, Equatable {
+package struct TunnelMachine: Sendable {
+    package enum Event: Sendable, Equatable {
         case connectReceived(isPassthrough: Bool)
         case dialed
         case dialFailed(ExchangeError)
         case helloReceived(Hello)
+        /// A ClientHello that nobody should answer.
+        case helloRefused(ExchangeError)
         /// The client spoke first, and not TLS.
         case plaintextReceived
         /// The client waits for the origin to speak first.
@@ -23,7 +25,7 @@ struct TunnelMachine: Sendable {
         case clientLeft
     }
 
-    enum Action: Sendable, Equatable {
+    package enum Action: Sendable, Equatable {
         case dial
         case answerConnected
         case refuseConnect(ExchangeError)
@@ -33,17 +35,25 @@ struct TunnelMachine: Sendable {
         /// Read requests and answer each with this failure.
         case answerFailure(ExchangeError)
         case recordFailure(ExchangeError)
+        /// Tell the client, in an alert, that its host name is none.
+        case sendAlert
         case close
     }
 
     /// What a ClientHello asks for, as far as decisions depend on it.
-    struct Hello: Sendable, Equatable {
-        var sni: String?
-        var alpn: [String]
-        var isPassthrough: Bool
+    package struct Hello: Sendable, Equatable {
+        package var sni: String?
+        package var alpn: [String]
+        package var isPassthrough: Bool
+
+        package init(sni: String?, alpn: [String], isPassthrough: Bool) {
+            self.sni = sni
+            self.alpn = alpn
+            self.isPassthrough = isPassthrough
+        }
     }
 
-    enum Copying: Sendable, Equatable {
+    package enum Copying: Sendable, Equatable {
         /// Plaintext of an opened TLS connection.
         case intercepted
         /// Bytes that were never TLS; the decoder finds out whether they are HTTP.
@@ -70,7 +80,7 @@ struct TunnelMachine: Sendable {
         case sniffing(Dial)
         case dialing(First)
         case shakingServer(Hello)
-        case shakingClient(failure: ExchangeError?)
+        case shakingClient(alpn: String?, failure: ExchangeError?)
         case piping
         case refusing
         case done
@@ -78,7 +88,9 @@ struct TunnelMachine: Sendable {
 
     private var state = State.idle
 
-    mutating func handle(_ event: Event) -> [Action] {
+    package init() {}
+
+    package mutating func handle(_ event: Event) -> [Action] {
         switch (state, event) {
         case (.idle, .connectReceived(isPassthrough: true)):
             state = .dialingBlindly
@@ -106,6 +118,12 @@ struct TunnelMachine: Sendable {
             return proceed(dial, .plaintext)
         case (.sniffing(let dial), .silenceLasted):
             return proceed(dial, .silence)
+        case (.sniffing, .helloRefused(let error)):
+            state = .done
+            return [.recordFailure(error), .sendAlert, .close]
+        case (.sniffing, .clientFailed(let error)):
+            state = .done
+            return [.recordFailure(error), .close]
 
         case (.dialing(let first), .dialed):
             return proceed(.up, first)
@@ -113,27 +131,30 @@ struct TunnelMachine: Sendable {
             return proceed(.failed(error), first)
 
         case (.shakingServer, .serverShaken(let alpn)):
-            state = .shakingClient(failure: nil)
+            state = .shakingClient(alpn: alpn, failure: nil)
             return [.shakeClient(alpn: alpn)]
         case (.shakingServer(let hello), .serverFailed(let error)):
-            state = .shakingClient(failure: error)
-            return [.shakeClient(alpn: Self.protocolToRefuseIn(hello))]
+            return refuse(hello, error)
 
-        case (.shakingClient(failure: nil), .clientShaken):
+        case (.shakingClient(_, failure: nil), .clientShaken):
             state = .piping
             return [.pipe(.intercepted)]
-        case (.shakingClient(failure: let error?), .clientShaken):
+        case (.shakingClient(_, failure: let error?), .clientShaken):
             state = .refusing
             return [.answerFailure(error)]
-        case (.shakingClient(let failure), .clientFailed(let error)):
+        case (.shakingClient(_, let failure), .clientFailed(let error)):
             state = .done
             return [.recordFailure(failure ?? error), .close]
-        // The origin can break off while the client's handshake is under way.
-        case (.shakingClient(failure: nil), .serverFailed(let error)):
+        // The origin broke off while the client's handshake was under way, as it does when it wanted a certificate of
+        // the client (RFC 8446 §4.4.2.4). That can be told, but only in the protocol that was agreed by then.
+        case (.shakingClient(let alpn, failure: nil), .serverFailed(let error)) where alpn != "h2":
+            state = .shakingClient(alpn: alpn, failure: error)
+            return []
+        case (.shakingClient(_, failure: nil), .serverFailed(let error)):
             state = .done
             return [.recordFailure(error), .close]
 
-        case (.sniffing(.failed(let error)), .clientLeft), (.shakingClient(failure: let error?), .clientLeft):
+        case (.sniffing(.failed(let error)), .clientLeft), (.shakingClient(_, failure: let error?), .clientLeft):
             state = .done
             return [.recordFailure(error), .close]
         case (.idle, .clientLeft), (.piping, _), (.refusing, _), (.done, _):
@@ -168,8 +189,7 @@ struct TunnelMachine: Sendable {
             state = .done
             return [.recordFailure(error), .close]
         case (.failed(let error), .hello(let hello)):
-            state = .shakingClient(failure: error)
-            return [.shakeClient(alpn: Self.protocolToRefuseIn(hello))]
+            return refuse(hello, error)
         case (.failed(let error), .plaintext):
             state = .refusing
             return [.answerFailure(error)]
@@ -180,8 +200,10 @@ struct TunnelMachine: Sendable {
     }
 
     /// Failures are told over HTTP/1.1, which every client that offers HTTP/2 offers as well.
-    private static func protocolToRefuseIn(_ hello: Hello) -> String? {
-        hello.alpn.contains("http/1.1") ? "http/1.1" : nil
+    private mutating func refuse(_ hello: Hello, _ error: ExchangeError) -> [Action] {
+        let alpn = hello.alpn.contains("http/1.1") ? "http/1.1" : nil
+        state = .shakingClient(alpn: alpn, failure: error)
+        return [.shakeClient(alpn: alpn)]
     }
 
     private static let clientLeft = ExchangeError(

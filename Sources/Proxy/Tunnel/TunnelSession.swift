@@ -4,89 +4,109 @@ import NIOSSL
 import TapeModel
 import Wire
 
-/// Performs the actions of a `TunnelMachine` with real channels, and tells the tap what happened.
+/// Performs the actions of a `TunnelMachine` with real channels, and tells the tape what happened.
 ///
 /// Lives on the client's event loop, and so does the upstream channel: a pair never crosses threads.
 final class TunnelSession: PipeOwner {
     private let services: ProxyServices
     private let client: any Channel
     private let target: Authority
-    private let id: ConnectionID
     private var machine = TunnelMachine()
-    private var connection: Connection
+    private var record: TunnelRecord
     private var sniffer: HelloSniffer?
     private var clientLeg: PipeHandler?
     private var serverLeg: PipeHandler?
     private var server: (any Channel)?
+    private var spoken = ByteBuffer()
     private var leafHost: String
-    private var copying = TunnelMachine.Copying.blind
-    private var isRecorded = false
-    private var bytes: [Side: Int64] = [:]
-    private var firstCloser: ConnectionEnd.Closer?
-    private var endError: ExchangeError?
+    private var judgement: ChainJudgement?
+    private var handshakeStarted: Instant?
+    private var deadline: Scheduled<Void>?
+    private var isCopying = false
+    /// Sides whose end, in order or cut, the other side was told of.
+    private var ended: Set<Side> = []
     private var inactive: Set<Side> = []
-    private var isEnded = false
 
     init(services: ProxyServices, client: any Channel, target: Authority) {
         self.services = services
         self.client = client
         self.target = target
-        id = services.connections.next()
         leafHost = target.host
-        connection = Connection(
-            id: id, source: .proxy, mode: .tunnel, started: services.clock.now(),
-            client: client.remoteAddress?.plainText ?? "", authority: target.description)
+        record = TunnelRecord(
+            tap: services.tap, clock: services.clock,
+            connection: Connection(
+                id: services.connections.next(), source: .proxy, mode: .tunnel, started: services.clock.now(),
+                client: client.remoteAddress?.plainText ?? "", authority: target.description),
+            port: target.port)
     }
 
     /// `leftover` is what the client sent behind its CONNECT without waiting for the answer.
     func start(leftover: ByteBuffer) {
         // The session keeps itself alive through the handlers that report to it.
-        let sniffer = HelloSniffer(leftover: leftover) { self.sniffed($0) }
+        let sniffer = HelloSniffer(leftover: leftover, patience: patience) { self.sniffed($0) }
         self.sniffer = sniffer
+        let me = NIOLoopBound(self, eventLoop: client.eventLoop)
+        services.tunnels.insert(record.connection.id, on: client.eventLoop) { me.value.stop() }
         let isPassthrough = services.settings.passthrough.contains { $0.matches(target.host) }
         do {
-            perform(machine.handle(.connectReceived(isPassthrough: isPassthrough)))
+            step(.connectReceived(isPassthrough: isPassthrough))
             try client.pipeline.syncOperations.addHandler(sniffer)
         } catch {
             client.close(promise: nil)
         }
     }
 
+    private var patience: TunnelPatience { services.settings.tunnelPatience }
+
     private func step(_ event: TunnelMachine.Event) {
-        perform(machine.handle(event))
+        for action in machine.handle(event) { perform(action) }
     }
 
-    private func perform(_ actions: [TunnelMachine.Action]) {
-        for action in actions {
-            switch action {
-            case .dial: dial()
-            case .answerConnected:
-                client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
-            case .refuseConnect(let error): refuseConnect(error)
-            case .shakeServer(let hello): shakeServer(hello)
-            case .shakeClient(let alpn): shakeClient(alpn)
-            case .pipe(let copying): pipe(copying)
-            case .answerFailure(let error): answerFailure(error)
-            case .recordFailure(let error): recordFailure(error)
-            case .close:
-                client.close(promise: nil)
-                server?.close(promise: nil)
-            }
+    private func perform(_ action: TunnelMachine.Action) {
+        switch action {
+        case .dial: dial()
+        case .answerConnected:
+            client.writeAndFlush(ByteBuffer(string: "HTTP/1.1 200 Connection established\r\n\r\n"), promise: nil)
+        case .refuseConnect(let error): refuseConnect(error)
+        case .shakeServer(let hello): shakeServer(hello)
+        case .shakeClient(let alpn): shakeClient(alpn)
+        case .pipe(let copying): pipe(copying)
+        case .answerFailure(let error): answerFailure(error)
+        case .recordFailure(let error):
+            record.fail(error)
+            end()
+        case .sendAlert: client.writeAndFlush(ByteBuffer(bytes: Self.unrecognizedName), promise: nil)
+        case .close:
+            client.close(promise: nil)
+            server?.close(promise: nil)
         }
     }
 
-    // MARK: Establishing
+    /// A fatal alert, unrecognized_name(112), in a plaintext record (RFC 8446 §6, RFC 6066 §3).
+    private static let unrecognizedName: [UInt8] = [21, 3, 3, 0, 2, 2, 112]
 
+    private func expect(within limit: TimeAmount, else event: @escaping () -> TunnelMachine.Event) {
+        deadline?.cancel()
+        deadline = client.eventLoop.assumeIsolated().scheduleTask(in: limit) { self.step(event()) }
+    }
+}
+
+// MARK: - Establishing
+
+extension TunnelSession {
     private func sniffed(_ verdict: HelloSniffer.Verdict) {
         switch verdict {
         case .hello(let hello):
-            if let sni = hello.sni { leafHost = sni.lowercasedASCII }
-            connection.clientTLS = TLSLeg(
-                sni: hello.sni, alpnOffered: hello.alpn, versionsOffered: hello.versions, ciphersOffered: hello.ciphers)
+            record.helloReceived(hello)
+            if let sni = hello.sni {
+                guard HostName.isName(sni) else { return step(.helloRefused(DialFailure.badServerName(sni))) }
+                leafHost = sni.lowercasedASCII
+            }
             let isPassthrough = services.settings.passthrough.contains { $0.matches(leafHost) }
             step(.helloReceived(.init(sni: hello.sni, alpn: hello.alpn, isPassthrough: isPassthrough)))
         case .plaintext: step(.plaintextReceived)
         case .silence: step(.silenceLasted)
+        case .stalled: step(.clientFailed(DialFailure.clientTimeout("did not finish its ClientHello")))
         case .left:
             step(.clientLeft)
             client.close(promise: nil)
@@ -100,8 +120,9 @@ final class TunnelSession: PipeOwner {
             case .success(let dialed):
                 guard self.client.isActive else { return dialed.channel.close(promise: nil) }
                 self.server = dialed.channel
-                self.connection.server = dialed.channel.remoteAddress?.plainText
-                self.connection.timing = dialed.timing
+                self.spoken = dialed.spoken
+                self.record.connection.server = dialed.channel.remoteAddress?.plainText
+                self.record.connection.timing = dialed.timing
                 self.step(.dialed)
             case .failure(let error):
                 self.step(.dialFailed(DialFailure.dialing(self.target.description, error)))
@@ -111,35 +132,56 @@ final class TunnelSession: PipeOwner {
 
     private func shakeServer(_ hello: TunnelMachine.Hello) {
         guard let server else { return }
-        let services = services
-        let host = leafHost
-        let started = services.clock.now()
-        let judgement = ChainJudgement(trust: services.trust, host: host, clock: services.clock)
+        let judgement = ChainJudgement(trust: services.trust, host: leafHost, clock: services.clock)
+        self.judgement = judgement
+        handshakeStarted = services.clock.now()
+        record.connection.serverTLS = TLSLeg(sni: hello.sni, alpnOffered: hello.alpn)
+        let timing = record.connection.timing
+        let left = patience.origin - .microseconds(timing.dns + timing.connect)
+        // However slow the dial was, a handshake that is on its way gets its second.
+        expect(within: max(left, .seconds(1))) {
+            self.server?.close(promise: nil)
+            return .serverFailed(DialFailure.handshakeTimeout(self.target.description))
+        }
         do {
             let context = try services.origins.context(offering: hello.alpn)
             let tls = try NIOSSLClientHandler(
                 context: context, serverHostname: hello.sni, customVerificationCallback: judgement.callback)
+            let reader = ServerHelloReader(side: .server) { [weak self] in
+                self?.record.connection.serverTLS?.version = $0.version
+                self?.record.connection.serverTLS?.cipher = $0.cipher
+            }
             let leg = PipeHandler(side: .server, tap: services.tap, owner: self, isTLS: true)
             serverLeg = leg
-            self.judgement = judgement
-            handshakeStarted = started
-            try server.pipeline.syncOperations.addHandlers([tls, leg])
-            server.setOption(.autoRead, value: true).assumeIsolated().whenFailure { self.legFailed(.server, $0) }
+            try server.pipeline.syncOperations.addHandlers([reader, tls, leg])
+            begin(reading: server)
         } catch {
             step(.serverFailed(DialFailure.shakingServer(target.description, error)))
         }
     }
 
-    private var judgement: ChainJudgement?
-    private var handshakeStarted: Instant?
+    private func begin(reading server: any Channel) {
+        if spoken.readableBytes > 0 {
+            server.pipeline.fireChannelRead(spoken)
+            server.pipeline.fireChannelReadComplete()
+        }
+        server.setOption(.autoRead, value: true).assumeIsolated().whenFailure { self.legFailed(.server, $0) }
+    }
 
     private func shakeClient(_ alpn: String?) {
+        expect(within: patience.clientHandshake) {
+            .clientFailed(DialFailure.clientTimeout("did not finish its TLS handshake"))
+        }
         do {
             let context = try services.leaves.context(for: leafHost, alpn: alpn, at: services.clock.now())
+            let reader = ServerHelloReader(side: .client) { [weak self] in
+                self?.record.connection.clientTLS?.version = $0.version
+                self?.record.connection.clientTLS?.cipher = $0.cipher
+            }
             let leg = PipeHandler(side: .client, tap: services.tap, owner: self, isTLS: true)
             clientLeg = leg
-            connection.clientTLS?.alpn = alpn
-            try client.pipeline.syncOperations.addHandlers([NIOSSLServerHandler(context: context), leg])
+            record.connection.clientTLS?.alpn = alpn
+            try client.pipeline.syncOperations.addHandlers([reader, NIOSSLServerHandler(context: context), leg])
             removeSniffer()
         } catch {
             step(.clientFailed(DialFailure.shakingClient(leafHost, certificatePath: certificatePath, error)))
@@ -154,11 +196,27 @@ final class TunnelSession: PipeOwner {
         client.pipeline.syncOperations.removeHandler(sniffer, promise: nil)
     }
 
-    // MARK: Copying
+    func legShaken(_ side: Side, alpn: String?) {
+        switch side {
+        case .server:
+            let now = services.clock.now()
+            record.connection.timing.tls = handshakeStarted.map { now.microseconds(since: $0) } ?? 0
+            record.connection.certificates = judgement?.summaries ?? []
+            record.connection.serverTLS?.alpn = alpn
+            step(.serverShaken(alpn: alpn))
+        case .client:
+            step(.clientShaken)
+        }
+    }
+}
 
+// MARK: - Copying and ending
+
+extension TunnelSession {
     private func pipe(_ copying: TunnelMachine.Copying) {
         guard let server else { return }
-        self.copying = copying
+        deadline?.cancel()
+        isCopying = true
         do {
             if copying != .intercepted {
                 let legs = (
@@ -173,55 +231,34 @@ final class TunnelSession: PipeOwner {
             return client.close(promise: nil)
         }
         guard let clientLeg, let serverLeg else { return client.close(promise: nil) }
-        connection.mode = copying == .intercepted ? .intercept : .tunnel
-        recordOpened()
+        record.copyingBegins(copying)
         PipeHandler.join(clientLeg, serverLeg)
         removeSniffer()
-        if copying != .intercepted { server.setOption(.autoRead, value: true).whenFailure { _ in } }
+        if copying != .intercepted { begin(reading: server) }
     }
 
     func legRead(_ side: Side, _ buffer: ByteBuffer) {
-        bytes[side, default: 0] += Int64(buffer.readableBytes)
-        if copying != .blind { services.tap.put(.bytes(id, side, buffer, at: services.clock.now())) }
+        record.received(side, buffer)
     }
 
-    func legShaken(_ side: Side, alpn: String?) {
-        switch side {
-        case .server:
-            let now = services.clock.now()
-            connection.timing.tls = handshakeStarted.map { now.microseconds(since: $0) } ?? 0
-            connection.certificates = judgement?.summaries ?? []
-            connection.serverTLS = TLSLeg(
-                sni: connection.clientTLS?.sni, alpnOffered: connection.clientTLS?.alpnOffered ?? [],
-                alpn: alpn,
-                version: (try? server?.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self))
-                    .flatMap { $0.tlsVersion }.map(TLSVersionName.name))
-            step(.serverShaken(alpn: alpn))
-        case .client:
-            connection.clientTLS?.version =
-                (try? client.pipeline.syncOperations.handler(type: NIOSSLServerHandler.self))
-                .flatMap { $0.tlsVersion }.map(TLSVersionName.name)
-            step(.clientShaken)
-        }
-    }
-
-    func legInputClosed(_ side: Side) {
-        if firstCloser == nil { firstCloser = side == .client ? .client : .server }
-        if copying != .blind { services.tap.put(.endOfStream(id, side, at: services.clock.now())) }
+    func legInputClosed(_ side: Side, isCut: Bool) {
+        ended.insert(side)
+        record.leaves(side)
+        // A stream that was cut has no end as far as the decoder is concerned: what waits for it was cut as well.
+        if isCut { record.broke(DialFailure.cut(side)) } else { record.inputClosed(side) }
     }
 
     func legFailed(_ side: Side, _ error: any Error) {
-        if isRecorded {
-            if endError == nil { endError = DialFailure.copying(side, error) }
-            if let error = error as? NIOSSLError, case .uncleanShutdown = error { return }
-            (side == .client ? client : server)?.close(promise: nil)
+        if isCopying {
+            record.leaves(side)
+            record.broke(DialFailure.copying(side, error))
+            (side == .client ? clientLeg : serverLeg)?.cut()
             return
         }
         switch side {
         case .server:
-            let verdict = judgement?.refusal
-            connection.certificates = judgement?.summaries ?? []
-            step(.serverFailed(verdict ?? DialFailure.shakingServer(target.description, error)))
+            record.connection.certificates = judgement?.summaries ?? []
+            step(.serverFailed(judgement?.refusal ?? DialFailure.shakingServer(target.description, error)))
             server?.close(promise: nil)
         case .client:
             step(.clientFailed(DialFailure.shakingClient(leafHost, certificatePath: certificatePath, error)))
@@ -231,23 +268,56 @@ final class TunnelSession: PipeOwner {
 
     func legInactive(_ side: Side) {
         inactive.insert(side)
-        if firstCloser == nil { firstCloser = side == .client ? .client : .server }
-        if !isRecorded {
+        guard isCopying else {
             switch side {
-            case .client: step(.clientLeft)
+            case .client:
+                step(.clientLeft)
+                server?.close(promise: nil)
             case .server: step(.serverFailed(DialFailure.shakingServer(target.description, HandshakeEnded())))
             }
+            if record.isOpened { end() }
+            return
         }
-        if side == .client || isRecorded { (side == .client ? server : client)?.close(promise: nil) }
-        if inactive.count == 2 || server == nil || !isRecorded { recordEnd() }
+        record.leaves(side)
+        if inactive.count == 2 { return end() }
+        let other = side == .client ? serverLeg : clientLeg
+        if ended.contains(side) {
+            other?.expectEnd(within: patience.farewell)
+        } else {
+            other?.breakOff(within: patience.farewell)
+        }
     }
 
     private struct HandshakeEnded: Error, CustomStringConvertible {
         var description: String { "eofDuringHandshake" }
     }
 
-    // MARK: Failing
+    private func end() {
+        deadline?.cancel()
+        services.tunnels.remove(record.connection.id)
+        record.end()
+    }
 
+    /// The recorder stops: the tape is told of the end now, for nobody waits for what the peers still say.
+    private func stop() {
+        record.stopped()
+        record.fail(
+            ExchangeError(
+                party: .recorder, code: "recording-stopped",
+                detail: "The recording stopped before the connection was established."))
+        end()
+        // What the closing of the channels brings up is no news for the machine any more.
+        _ = machine.handle(.clientLeft)
+        clientLeg?.farewell()
+        serverLeg?.farewell()
+        client.close(promise: nil)
+        server?.close(promise: nil)
+    }
+}
+
+// MARK: - Failing
+
+extension TunnelSession {
     private func refuseConnect(_ error: ExchangeError) {
         let text = FailureAnswer.response(
             status: 502, reason: "Bad Gateway", error: error, isHead: false, keepAlive: false)
@@ -257,13 +327,12 @@ final class TunnelSession: PipeOwner {
     }
 
     private func answerFailure(_ error: ExchangeError) {
-        connection.mode = connection.clientTLS == nil ? .tunnel : .intercept
-        connection.failure = error
-        recordOpened()
-        let scheme = connection.clientTLS == nil ? "http" : "https"
+        record.connection.mode = record.connection.clientTLS == nil ? .tunnel : .intercept
+        record.fail(error)
+        let scheme = record.connection.clientTLS == nil ? "http" : "https"
         let responder = FailureResponder(
             error: error, authority: target.text(in: scheme), scheme: scheme, clock: services.clock
-        ) { [services, id] head in
+        ) { [services, id = record.connection.id] head in
             services.tap.put(.refused(id, head, error, at: services.clock.now()))
         }
         server?.close(promise: nil)
@@ -277,34 +346,11 @@ final class TunnelSession: PipeOwner {
         } catch {
             client.close(promise: nil)
         }
-        client.closeFuture.assumeIsolated().whenComplete { _ in self.recordEnd() }
+        client.closeFuture.assumeIsolated().whenComplete { _ in self.end() }
+        deadline?.cancel()
+        deadline = client.eventLoop.assumeIsolated().scheduleTask(in: patience.refusal) {
+            self.client.close(promise: nil)
+        }
         removeSniffer()
-    }
-
-    private func recordFailure(_ error: ExchangeError) {
-        guard !isRecorded else { return }
-        connection.failure = error
-        recordOpened()
-        recordEnd()
-    }
-
-    // MARK: Telling the tap
-
-    private func recordOpened() {
-        guard !isRecorded else { return }
-        isRecorded = true
-        var record = connection
-        if let sni = connection.clientTLS?.sni { record.authority = sni + ":\(target.port)" }
-        services.tap.put(.opened(record, scheme: connection.clientTLS == nil ? "http" : "https"))
-    }
-
-    private func recordEnd() {
-        guard isRecorded, !isEnded else { return }
-        isEnded = true
-        services.tap.put(
-            .closed(
-                ConnectionEnd(
-                    id: id, ended: services.clock.now(), closedBy: firstCloser ?? .recorder,
-                    clientBytes: bytes[.client] ?? 0, serverBytes: bytes[.server] ?? 0, error: endError)))
     }
 }

@@ -41,27 +41,34 @@ enum PercentCoding {
 /// Asks an upstream proxy for a tunnel and leaves a channel that reaches the target (RFC 9110 §9.3.6).
 final class UpstreamConnect: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
+    /// The tunnel, and what came through it with the proxy's answer.
+    typealias Opened = (channel: any Channel, spoken: ByteBuffer)
 
     /// An upstream proxy that sends more than this before its answer is complete is not one.
     private static let longestAnswer = 16 * 1024
 
     private var answer = ByteBuffer()
     private let proxy: String
-    private let promise: EventLoopPromise<any Channel>
+    private let promise: EventLoopPromise<Opened>
+    private let patience: TimeAmount
+    private var timer: Scheduled<Void>?
     private var isSettled = false
 
-    private init(proxy: String, promise: EventLoopPromise<any Channel>) {
+    private init(proxy: String, promise: EventLoopPromise<Opened>, patience: TimeAmount) {
         self.proxy = proxy
         self.promise = promise
+        self.patience = patience
     }
 
+    /// The future fails, and the channel is closed, where no tunnel is open after `patience`.
     static func open(
-        _ channel: any Channel, to target: Authority, credentials: String?
-    ) -> EventLoopFuture<any Channel> {
-        let promise = channel.eventLoop.makePromise(of: (any Channel).self)
+        _ channel: any Channel, to target: Authority, credentials: String?, patience: TimeAmount
+    ) -> EventLoopFuture<Opened> {
+        let promise = channel.eventLoop.makePromise(of: Opened.self)
         let name = channel.remoteAddress?.description ?? "upstream proxy"
         do {
-            try channel.pipeline.syncOperations.addHandler(UpstreamConnect(proxy: name, promise: promise))
+            try channel.pipeline.syncOperations.addHandler(
+                UpstreamConnect(proxy: name, promise: promise, patience: patience))
         } catch {
             promise.fail(error)
             return promise.futureResult
@@ -73,6 +80,12 @@ final class UpstreamConnect: ChannelInboundHandler, RemovableChannelHandler {
         return promise.futureResult
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: patience) { [self] in
+            fail(context, "did not answer CONNECT in time")
+        }
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var buffer = unwrapInboundIn(data)
         answer.writeBuffer(&buffer)
@@ -80,21 +93,24 @@ final class UpstreamConnect: ChannelInboundHandler, RemovableChannelHandler {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         guard !isSettled else { return }
-        let text = String(buffer: answer)
-        guard let end = HeadEnd.find(in: text) else {
+        guard let length = HeadEnd.find(in: answer), let head = answer.readString(length: length) else {
             if answer.readableBytes > Self.longestAnswer { return fail(context, "sent no HTTP answer to CONNECT") }
             return context.read()
         }
-        let statusLine = text.prefix { $0 != "\r\n" && $0 != "\r" && $0 != "\n" }
+        let statusLine = head.prefix { $0 != "\r\n" && $0 != "\r" && $0 != "\n" }
         let words = statusLine.split(separator: " ", maxSplits: 2)
         guard words.count >= 2, words[0].hasPrefix("HTTP/1."), let status = Int(words[1]), (200..<300).contains(status)
-        else { return fail(context, "answered CONNECT with \"\(statusLine.prefix(80))\"") }
-        // A proxy must not send anything of the tunnel before the client has spoken; if it did, the bytes are lost.
-        guard end.upperBound == text.endIndex else { return fail(context, "sent data before the tunnel was used") }
+        else {
+            let isAsking = words.count >= 2 && words[1] == "407"
+            let advice = isAsking ? "; write the user into the URL of --upstream-proxy: http://user:password@host" : ""
+            return fail(context, "answered CONNECT with \"\(statusLine.prefix(80))\"\(advice)")
+        }
         isSettled = true
-        let channel = context.channel
+        timer?.cancel()
+        // An origin that speaks first can have spoken already, in the same segment.
+        let opened = (channel: context.channel, spoken: answer)
         context.pipeline.syncOperations.removeHandler(self).assumeIsolated().whenComplete { [promise] _ in
-            promise.succeed(channel)
+            promise.succeed(opened)
         }
     }
 
@@ -113,6 +129,7 @@ final class UpstreamConnect: ChannelInboundHandler, RemovableChannelHandler {
     private func fail(_ context: ChannelHandlerContext, _ what: String) {
         guard !isSettled else { return }
         isSettled = true
+        timer?.cancel()
         promise.fail(
             ExchangeError(party: .proxy, code: "upstream-proxy", detail: "The upstream proxy \(proxy) \(what)."))
         context.close(promise: nil)
