@@ -93,7 +93,7 @@ struct MessageAnswerRefusalTests {
         ].map {
             Cell(
                 sentence: "S12 Connection names \($0)",
-                answer: "HTTP/1.1 200 OK\r\nConnection: \($0)\r\nContent-Length: 4\r\n\r\n\(tail)")
+                answer: "HTTP/1.1 200 OK\r\nConnection: \($0)\r\nContent-Length: 4\r\n\r\nevil")
         }
         + [
             ("S14 a switch of protocols that nobody asked for", "HTTP/1.1 101 Switching\r\nUpgrade: x\r\n\r\n\(tail)"),

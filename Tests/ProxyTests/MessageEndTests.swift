@@ -190,4 +190,23 @@ struct MessageEndTests {
         #expect(stage.origin.connections.map(\.requests.count) == [1, 1, 1])
         #expect(stage.tape.exchanges.allSatisfy { $0.error == nil })
     }
+
+    @Test(arguments: MessageStage.Mode.allCases)
+    func `an origin that closes an idle connection has done nothing wrong`(mode: MessageStage.Mode) async throws {
+        var script = OriginScript()
+        let usual = script.onRequest
+        script.onRequest = { request, number in usual(request, number) + (number == 0 ? [.close] : []) }
+        let stage = try await MessageStage.open(mode, script)
+        let client = try await stage.client()
+        client.send(stage.head("POST", "/first") + "Content-Length: 0\r\n\r\n")
+        _ = try await client.answers(to: "POST")
+        try await stage.tape.wait { !$0.ends.isEmpty }
+        client.send(stage.head("POST", "/second") + "Content-Length: 0\r\n\r\n")
+        #expect(try await client.answers(to: "POST", "POST").map(\.text) == ["ok", "ok"])
+        client.close()
+        await stage.end()
+        #expect(stage.tape.now.ends.first?.closedBy == .server)
+        #expect(stage.tape.now.ends.allSatisfy { $0.error == nil })
+        #expect(stage.origin.connections.count == 2)
+    }
 }

@@ -44,8 +44,8 @@ struct LegRecord {
         tap.put(.endOfStream(connection.id, .server, at: clock.now()))
     }
 
-    /// It broke; a later close of ours is but the consequence.
-    mutating func broken(_ error: ExchangeError) {
+    /// The origin ended it, with an error where it broke; a later close of ours is but the consequence.
+    mutating func broken(_ error: ExchangeError?) {
         if closer == nil { closer = .server }
         if endError == nil { endError = error }
     }

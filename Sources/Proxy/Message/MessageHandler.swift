@@ -158,7 +158,6 @@ final class MessageHandler: ChannelDuplexHandler, UpstreamOwner {
         case .answerFailure(let error):
             let isHead = route?.request.method == "HEAD"
             write(ByteBuffer(string: FailureAnswer.response(error, isHead: isHead)), context)
-        case .copyBlindly: break
         case .recordRejected(let refusal, let side): recordRejected(refusal, side)
         case .recordUnsent(let error):
             if let route { upstream?.recordUnsent(route.head, error) }

@@ -80,8 +80,6 @@ package struct MessageMachine {
         case answerOctets(ByteBuffer)
         case endAnswer(trailers: [FieldLine])
         case answerFailure(ExchangeError)
-        /// Both connections carry another protocol from here on.
-        case copyBlindly
         case recordRejected(MessageRefusal, Side)
         /// The request got no further than to us; the tape shows it with this reason.
         case recordUnsent(ExchangeError)
@@ -194,7 +192,7 @@ package struct MessageMachine {
         case (.idle, .requestReceived(let request)): return begin(request)
         case (.idle, .requestRefused(let refusal)): return refuse(refusal, nil)
         case (.idle, .clientFinished), (.idle, .clientLeft): return closeUpstream(nil) + close([.finishClient])
-        case (.idle, .upstreamEnded(let error, _)): return closeUpstream(error)
+        case (.idle, .upstreamEnded): return closeUpstream(nil)
         // An answer to nothing: the leg refuses it before it gets here.
         case (.idle, _): return []
 
@@ -309,7 +307,7 @@ package struct MessageMachine {
                     answer.head, "unasked-upgrade", "switched protocols although nobody asked", exchange)
             }
             state = .copying(clientFinished: false, upstreamFinished: false)
-            return [.answer(answer.head, .none, .switched), .copyBlindly]
+            return [.answer(answer.head, .none, .switched)]
         case 100..<200:
             exchange.interimCount += 1
             guard exchange.interimCount <= Self.mostInterim else {

@@ -316,7 +316,7 @@ final class UpstreamLeg: ChannelDuplexHandler {
             end(
                 ExchangeError(
                     party: .network, code: "closed-early",
-                    detail: "\(place.authority) closed the connection without answering."))
+                    detail: "\(place.authority) closed the connection without answering."), isOrderly: !isAwaiting)
         } catch {
             end(ExchangeError(party: .network, code: error.code, detail: "\(place.authority): \(error.detail)"))
         }
@@ -362,11 +362,13 @@ final class UpstreamLeg: ChannelDuplexHandler {
     }
 
     /// Says once that nothing more will come.
-    private func end(_ error: ExchangeError) {
+    ///
+    /// It is an orderly end where nothing was left to be answered.
+    private func end(_ error: ExchangeError, isOrderly: Bool = false) {
         stopTimer()
         guard let owner else { return }
         self.owner = nil
-        if isOpen { record.broken(error) } else { record.failed(error) }
+        if isOpen { record.broken(isOrderly ? nil : error) } else { record.failed(error) }
         isOpen = false
         owner.upstream(self, .ended(error, hasAnswered: hasAnswered))
     }
