@@ -203,6 +203,8 @@ class Both:
         self.origin.stop()
 
 
+# Ratios of systems that were measured in turn bear more than absolute figures do, but not everything.
+BUSY = 0.5
 LATER = {"P5": "replay", "P6": "capture", "P7": "report"}
 
 
@@ -218,6 +220,8 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     directory = tempfile.mkdtemp(prefix="regtape-bench-", dir="/var/tmp")
     load_before = os.getloadavg()[0]
+    if load_before > BUSY:
+        say(f"other programs keep this machine busy (load average {load_before:.1f}); absolute figures will be low")
     try:
         measurement = Measurement(Bench(directory), options)
         for row in wanted:
@@ -233,7 +237,10 @@ def main():
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    lines = [*circumstances(root, load_before, os.getloadavg()[0]), "", measurement.table.text(), ""]
+    lines = [*circumstances(root, load_before, os.getloadavg()[0])]
+    if load_before > BUSY:
+        lines.append("- other programs kept the machine busy: not a run to compare with others")
+    lines += ["", measurement.table.text(), ""]
     print("\n".join(lines))
     if options.save:
         path = f"{root}/tools/bench/results/{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d-%H%M}.md"
