@@ -8,10 +8,13 @@ struct Lab: Sendable {
         let description: String
     }
 
-    private let variables: [String: String]
+    private let values: [String: String]
 
     /// The lab, running and seeded.
     static func running() async throws -> Lab { try await started.value }
+
+    /// What `tools/lab env` says.
+    static func variables() async throws -> [String: String] { try await running().values }
 
     var registry: String { self["LAB_REGISTRY"] }
     var tokens: String { self["LAB_AUTH"] }
@@ -38,10 +41,10 @@ struct Lab: Sendable {
             let parts = line.split(separator: "=", maxSplits: 1)
             if parts.count == 2, parts[0].hasPrefix("LAB_") { variables[String(parts[0])] = String(parts[1]) }
         }
-        return Lab(variables: variables)
+        return Lab(values: variables)
     }
 
-    private subscript(name: String) -> String { variables[name] ?? "" }
+    private subscript(name: String) -> String { values[name] ?? "" }
 
     /// Calls `tools/lab`; what it prints, or a failure with its words.
     @discardableResult

@@ -44,11 +44,11 @@ struct OddOrigin {
 extension Recording {
     /// A recorder that trusts the root of `Chains`.
     static func startForChains(
-        _ arguments: [String] = [], in directory: TemporaryDirectory, name: String = "test",
+        _ arguments: [String] = [], in directory: TemporaryDirectory, named name: String = "test",
         environment: [String: String] = [:]
     ) async throws -> Recording {
         try await start(
-            ["--upstream-ca", try await Chains.directory().entry("ca.crt")] + arguments, in: directory, name: name,
+            ["--upstream-ca", try await Chains.directory().entry("ca.crt")] + arguments, in: directory, named: name,
             environment: environment)
     }
 

@@ -89,10 +89,10 @@ struct TunnelPolicyTests {
     @Test func `two recorders in a row have two tapes that agree`() async throws {
         let origin = try await OddOrigin.start(chain: "good")
         let users = try directory.file("users", "ann:s3cret:with colon\n")
-        let second = try await Recording.startForChains(["--proxy-auth", users], in: directory, name: "second")
+        let second = try await Recording.startForChains(["--proxy-auth", users], in: directory, named: "second")
         let url = "http://ann:s3cret%3Awith%20colon@127.0.0.1:\(second.port)"
         let first = try await Recording.start(
-            ["--upstream-proxy", url, "--upstream-ca", second.authority], in: directory, name: "first")
+            ["--upstream-proxy", url, "--upstream-ca", second.authority], in: directory, named: "first")
         let base = "https://registry.regtape.test"
         let answer = try await first.curl(
             ["-I", base + "/"], [base + "/interim", base + "/204", base + "/"], to: origin.port)
@@ -117,11 +117,11 @@ struct TunnelPolicyTests {
 
     @Test func `an upstream proxy that refuses is to blame, and the client hears what it said`() async throws {
         let users = try directory.file("users", "ann:right\n")
-        let second = try await Recording.start(["--proxy-auth", users], in: directory, name: "second")
+        let second = try await Recording.start(["--proxy-auth", users], in: directory, named: "second")
         let origin = try await OddOrigin.start(chain: "good")
         for (number, user) in ["", "ann:wrong@"].enumerated() {
             let first = try await Recording.startForChains(
-                ["--upstream-proxy", "http://\(user)127.0.0.1:\(second.port)"], in: directory, name: "first\(number)")
+                ["--upstream-proxy", "http://\(user)127.0.0.1:\(second.port)"], in: directory, named: "first\(number)")
             let answer = try await first.curl(["https://registry.regtape.test/"], to: origin.port)
             #expect(answer.outputText.contains("407 Proxy Authentication Required"), "\(answer)")
             #expect(answer.outputText.contains("--upstream-proxy"), "\(answer)")
@@ -130,7 +130,7 @@ struct TunnelPolicyTests {
         }
         // A proxy that does not proxy to itself refuses for another reason.
         let third = try await Recording.startForChains(
-            ["--upstream-proxy", "http://ann:right@127.0.0.1:\(second.port)"], in: directory, name: "third")
+            ["--upstream-proxy", "http://ann:right@127.0.0.1:\(second.port)"], in: directory, named: "third")
         let answer = try await third.curl(["https://registry.regtape.test/"], to: second.port)
         #expect(answer.outputText.contains("403 Forbidden"), "\(answer)")
         #expect(try await third.stop().succeeded)

@@ -19,15 +19,15 @@ struct TunnelPatienceTests {
     }
 
     /// One step is impatient, all others keep their hours.
-    static func stage(_ change: (inout Patience) -> Void) async throws -> TunnelStage {
+    static func stage(_ change: (inout TunnelPatience) -> Void) async throws -> TunnelStage {
         try await TunnelStage { settings in
-            settings.patience.silence = .hours(1)
-            settings.patience.hello = .hours(1)
-            settings.patience.origin = .hours(1)
-            settings.patience.clientHandshake = .hours(1)
-            settings.patience.refusal = .hours(1)
-            settings.patience.farewell = .hours(1)
-            change(&settings.patience)
+            settings.tunnelPatience.silence = .hours(1)
+            settings.tunnelPatience.hello = .hours(1)
+            settings.tunnelPatience.origin = .hours(1)
+            settings.tunnelPatience.clientHandshake = .hours(1)
+            settings.tunnelPatience.refusal = .hours(1)
+            settings.tunnelPatience.farewell = .hours(1)
+            change(&settings.tunnelPatience)
         }
     }
 
@@ -71,8 +71,8 @@ struct TunnelPatienceTests {
         let proxy = TunnelPeer.silent()
         let stage = try await TunnelStage { settings in
             settings.upstreamProxy = UpstreamProxy(url: "http://127.0.0.1:\(proxy.port)")
-            settings.patience.origin = .milliseconds(20)
-            settings.patience.silence = .milliseconds(1)
+            settings.tunnelPatience.origin = .milliseconds(20)
+            settings.tunnelPatience.silence = .milliseconds(1)
         }
         _ = await stage.tunnel(to: 443)
         try await stage.stop()
@@ -84,7 +84,7 @@ struct TunnelPatienceTests {
         let proxy = TunnelPeer.silent()
         let stage = try await TunnelStage { settings in
             settings.upstreamProxy = UpstreamProxy(url: "http://127.0.0.1:\(proxy.port)")
-            settings.patience.silence = .milliseconds(1)
+            settings.tunnelPatience.silence = .milliseconds(1)
         }
         Thread.detachNewThread {
             let tunnel = proxy.taken()

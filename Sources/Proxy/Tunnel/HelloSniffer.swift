@@ -19,7 +19,7 @@ final class HelloSniffer: ChannelDuplexHandler, RemovableChannelHandler {
         case left
     }
 
-    private let patience: Patience
+    private let patience: TunnelPatience
     private var seen: ByteBuffer
     private var isDecided = false
     private var isReadPending = false
@@ -27,7 +27,7 @@ final class HelloSniffer: ChannelDuplexHandler, RemovableChannelHandler {
     private var timer: Scheduled<Void>?
     private let report: (Verdict) -> Void
 
-    init(leftover: ByteBuffer, patience: Patience, report: @escaping (Verdict) -> Void) {
+    init(leftover: ByteBuffer, patience: TunnelPatience, report: @escaping (Verdict) -> Void) {
         seen = leftover
         self.patience = patience
         self.report = report
