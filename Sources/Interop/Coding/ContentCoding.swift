@@ -10,6 +10,7 @@ public enum ContentCoding {
         }.filter { !$0.isEmpty && $0 != "identity" }
         // Nobody codes content three times but to see what happens.
         guard codings.count <= 2 else { return nil }
+        guard octets.count <= limit else { return nil }
         var content = octets
         for coding in codings.reversed() {
             let next: [UInt8]?
@@ -22,7 +23,7 @@ public enum ContentCoding {
             guard let next else { return nil }
             content = next
         }
-        return content.count <= limit ? content : nil
+        return content
     }
 
     /// Members of a gzip file one after another (RFC 1952); sums are not checked: a digest judges content.
