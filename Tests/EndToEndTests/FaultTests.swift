@@ -139,19 +139,21 @@ extension RecordingTests {
         @Test func `run fails the check where the command did not`() async throws {
             let lab = try await Lab.running()
             let tape = directory.entry("run.tape")
-            func run(_ severity: String) async throws -> ChildProcess.Outcome {
+            func run(_ severity: String, _ credentials: String) async throws -> ChildProcess.Outcome {
                 try await ChildProcess.run(
                     Recording.binary,
                     [
                         "run", "--tape", tape, "--upstream-ca", lab.authority, "--fail-on", severity, "--", "curl",
-                        "-sS", "-o",
-                        "/dev/null", "-u", "admin:not-the-password",
+                        "-sS", "-o", "/dev/null", "-u", credentials,
                         "https://\(lab.tokens)/token?service=registry.regtape.test",
                     ], environment: ["REGTAPE_HOME": directory.entry("home")], within: .seconds(30))
             }
-            let outcome = try await run("error")
+            let outcome = try await run("error", "admin:not-the-password")
             #expect(outcome.ending == .exited(1), "\(outcome)")
             #expect(outcome.errorText.contains("does not accept the user name and password"), "\(outcome)")
+            // A recording that goes on at the end of a tape is not judged by what stands there.
+            let next = try await run("warning", lab.credentials)
+            #expect(next.succeeded, "\(next)")
         }
 
         @Test func `the demo needs nothing and tells the fault`() async throws {

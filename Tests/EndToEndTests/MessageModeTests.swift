@@ -31,6 +31,8 @@ struct MessageModeTests {
         #expect(exchange.request.head.fields.first("host") == registry)
         #expect(exchange.error == nil)
         #expect(exchange.timing.tls > 0)
+        let leg = try #require(try recording.connections().first?.serverTLS)
+        #expect(leg.version == "TLSv1.3" && leg.cipher?.hasPrefix("TLS_") == true, "\(leg)")
     }
 
     @Test func `a refused request is on the tape with its octets and without its secrets`() async throws {

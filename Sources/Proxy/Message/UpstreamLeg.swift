@@ -40,6 +40,7 @@ final class UpstreamLeg: ChannelDuplexHandler {
     private var record: LegRecord
     private var judgement: ChainJudgement?
     private var handshakeStarted: Instant?
+    private var hello: ServerHello?
     private var reader = MessageReader(kind: .response, strictness: .refusing)
     private var context: ChannelHandlerContext?
     private var timer: Scheduled<Void>?
@@ -92,7 +93,8 @@ final class UpstreamLeg: ChannelDuplexHandler {
         }
         do {
             if place.scheme == "https" {
-                try dialed.channel.pipeline.syncOperations.addHandlers([tlsHandler(), self])
+                let hello = ServerHelloReader(side: .server) { [weak self] in self?.hello = $0 }
+                try dialed.channel.pipeline.syncOperations.addHandlers([hello, tlsHandler(), self])
                 startTimer(services.settings.messagePatience.handshake) { leg in
                     leg.break(
                         ExchangeError(
@@ -101,8 +103,13 @@ final class UpstreamLeg: ChannelDuplexHandler {
                 }
             } else {
                 try dialed.channel.pipeline.syncOperations.addHandler(self)
-                opened()
             }
+            // Behind an upstream proxy the other end can have spoken already, which is no answer to what we ask next.
+            if dialed.spoken.readableBytes > 0 {
+                dialed.channel.pipeline.fireChannelRead(dialed.spoken)
+                dialed.channel.pipeline.fireChannelReadComplete()
+            }
+            if place.scheme != "https", owner != nil { opened() }
             dialed.channel.setOption(.autoRead, value: true).whenFailure { _ in }
         } catch {
             end(DialFailure.dialing(place.authority.description, error))
@@ -121,13 +128,12 @@ final class UpstreamLeg: ChannelDuplexHandler {
             customVerificationCallback: judgement.callback)
     }
 
-    private func shaken(_ context: ChannelHandlerContext, alpn: String?) {
+    private func shaken(alpn: String?) {
         record.connection.timing.tls = handshakeStarted.map { services.clock.now().microseconds(since: $0) } ?? 0
         record.connection.certificates = judgement?.summaries ?? []
         record.connection.serverTLS = TLSLeg(
             sni: place.authority.host, alpnOffered: ["http/1.1"], alpn: alpn,
-            version: (try? context.pipeline.syncOperations.handler(type: NIOSSLClientHandler.self))
-                .flatMap { $0.tlsVersion }.map(TLSVersionName.name))
+            version: hello?.version, cipher: hello?.cipher)
         opened()
     }
 
@@ -285,7 +291,7 @@ final class UpstreamLeg: ChannelDuplexHandler {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case TLSUserEvent.handshakeCompleted(let alpn): shaken(context, alpn: alpn)
+        case TLSUserEvent.handshakeCompleted(let alpn): shaken(alpn: alpn)
         case ChannelEvent.inputClosed:
             guard isOpen else { return context.close(promise: nil) }
             if isSwitched {

@@ -43,18 +43,6 @@ final class ChainJudgement: Sendable {
     }
 }
 
-/// The names that TLS versions have on a tape.
-enum TLSVersionName {
-    static func name(_ version: TLSVersion) -> String {
-        switch version {
-        case .tlsv1: "TLSv1.0"
-        case .tlsv11: "TLSv1.1"
-        case .tlsv12: "TLSv1.2"
-        case .tlsv13: "TLSv1.3"
-        }
-    }
-}
-
 extension SocketAddress {
     /// `address:port`, as the tape shows it.
     var plainText: String {

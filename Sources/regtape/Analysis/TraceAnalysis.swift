@@ -7,14 +7,15 @@ import TapeModel
 enum TraceAnalysis {
     /// Reads, decodes and judges the trace at `path`.
     ///
-    /// `onEvent` is told of each exchange and connection as it is decoded, before anything is judged.
-    static func report(path: String, onEvent: (TraceDecoder.Event) throws -> Void = { _ in }) throws -> TraceReport {
-        var reading = TraceReading(try TraceSource(path: path), name: path)
+    /// Only the last of the recordings that a tape holds, one after another, where `isLatestOnly`.
+    static func report(path: String, isLatestOnly: Bool = false) throws -> TraceReport {
+        var reading = TraceReading(try TraceSource(path: path), name: path, isLatestOnly: isLatestOnly)
         var engine = DiagnosisEngine(rules: RuleBook.rules)
-        let summary = try reading.run { event in
-            engine.handle(event)
-            try onEvent(event)
-        }
+        let summary = try reading.run(
+            onRecord: { record, _ in
+                if isLatestOnly, case .tape = record { engine = DiagnosisEngine(rules: RuleBook.rules) }
+            },
+            { event in engine.handle(event) })
         let findings = engine.finish(summary)
         return TraceReport(
             source: path, findings: findings, summary: summary, notes: reading.notes,

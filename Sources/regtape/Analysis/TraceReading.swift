@@ -12,12 +12,15 @@ struct TraceReading {
     let source: TraceSource
     /// How the person named it.
     let name: String
+    /// Whether what a tape holds of earlier recordings is forgotten where a later one begins.
+    let isLatestOnly: Bool
     /// What was wrong with what was read; whole when `run` has returned.
     private(set) var notes = TraceNotes()
 
-    init(_ source: TraceSource, name: String) {
+    init(_ source: TraceSource, name: String, isLatestOnly: Bool = false) {
         self.source = source
         self.name = name
+        self.isLatestOnly = isLatestOnly
     }
 
     /// Decodes all of it, giving each event to `handle` in the order of the trace, and each record to `onRecord` before it.
@@ -81,6 +84,7 @@ struct TraceReading {
             if !entry.sumMatches { notes.editedLines += 1 }
             if entry.seq != Int64(entry.lineNumber) { notes.hasLineNumbers = false }
             note(record)
+            if isLatestOnly, case .tape = record { decoder = TraceDecoder() }
             try onRecord(record, entry.seq)
             for event in decoder.handle(record, seq: entry.seq, contents: contents(of: record, decoder, reader)) {
                 try handle(event)

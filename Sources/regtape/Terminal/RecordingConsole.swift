@@ -36,11 +36,11 @@ final class RecordingConsole: Sendable {
         let (exchanges, failures, octets, hasStopped) = state.withLock {
             ($0.exchanges, $0.failures, $0.octets, $0.hasStopped)
         }
-        var text = "\(exchanges) exchanges, \(ByteCount.text(octets)) of content"
+        var text = "\(exchanges) exchange\(exchanges == 1 ? "" : "s"), \(ByteCount.text(octets)) of content"
         if failures > 0 { text += ", \(failures) failed" }
         Terminal.say(text)
         // A tape that cannot be read again has been told of already; its recording is not undone by that.
-        let report = exchanges + failures > 0 ? try? TraceAnalysis.report(path: tape) : nil
+        let report = exchanges + failures > 0 ? try? TraceAnalysis.report(path: tape, isLatestOnly: true) : nil
         if let report { tell(report, tape: tape) }
         Terminal.say(hasStopped ? "\(tape) is incomplete, see above" : "tape: \(tape)")
         return report
@@ -51,7 +51,8 @@ final class RecordingConsole: Sendable {
         let worst = report.findings.filter { $0.severity > .note }
         for step in (worst.first?.advice ?? "").split(separator: "\n") { Terminal.say("  " + step) }
         if worst.count > 1 {
-            Terminal.say("and \(worst.count - 1) more findings; see: regtape report \(tape)")
+            let others = worst.count == 2 ? "one more finding" : "\(worst.count - 1) more findings"
+            Terminal.say("and \(others); see: regtape report \(tape)")
         } else if worst.count == 1 {
             Terminal.say("the whole of it: regtape report \(tape)")
         }
