@@ -8,6 +8,9 @@ extension DecodedExchange {
         storageError?.code == code || errors.contains { $0.code == code }
     }
 
+    /// `It says: "…".`, or nothing where the answer says nothing; for details.
+    var itSays: String { messageWords.map { "It says: \($0)." } ?? "" }
+
     /// Whether the text of the answer has these words, without regard to ASCII case.
     public func says(_ words: String) -> Bool { errorText.containsIgnoringASCIICase(words) }
 

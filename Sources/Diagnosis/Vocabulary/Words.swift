@@ -87,6 +87,10 @@ extension String {
         return folded.count > limit ? folded.prefix(limit - 1) + "…" : folded
     }
 
-    /// With a capital where a sentence begins.
-    public var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+    /// With a capital where a sentence begins; a host, a path and a client with its version keep their own letters.
+    public var capitalizedFirst: String {
+        let first = prefix { $0 != " " }
+        if first.contains(where: { ".:/".contains($0) }) { return self }
+        return prefix(1).uppercased() + dropFirst()
+    }
 }
