@@ -95,7 +95,7 @@ enum UnexplainedError: Rule {
     }
 
     private static func advice(_ exchange: DecodedExchange) -> String {
-        let show = "Read it in full: regtape show TAPE --seq \(exchange.seq)"
+        let show = "Read it in full: `regtape show TAPE --seq \(exchange.seq)`"
         switch exchange.answerer {
         case nil: return show + "\nLook at the network between the client and \(exchange.url.authority)."
         case .middlebox:

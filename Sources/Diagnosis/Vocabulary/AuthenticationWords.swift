@@ -42,7 +42,8 @@ extension DecodedExchange {
 
     /// A form with a password, or with the long-lived token that stands for one.
     var showsLoginInForm: Bool {
-        operation.endpoint == .tokenPost && (tokenRequest?.grantType == "password" || tokenRequest?.grantType == "refresh_token")
+        operation.endpoint == .tokenPost
+            && (tokenRequest?.grantType == "password" || tokenRequest?.grantType == "refresh_token")
     }
 
     /// The registry whose challenge made this host a token server; the host itself where it is both, or nobody knows.

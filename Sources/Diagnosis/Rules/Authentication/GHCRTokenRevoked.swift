@@ -16,7 +16,8 @@ enum GHCRTokenRevoked: Rule {
     static let symptoms = ["A18"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.host.product == .ghcr, exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
+        guard exchange.host.product == .ghcr,
+            exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
             exchange.status == 403, exchange.challenges.isEmpty, exchange.credentials != nil, !exchange.isAnonymous,
             window.nextSuccessAtHost(after: exchange) == nil
         else { return nil }

@@ -29,7 +29,8 @@ enum HarborActionDenied: Rule {
         return finding(
             "Harbor at \(exchange.host.authority) answered \(exchange.outcomeWords): this login may not "
                 + (isCatalog ? "list all repositories." : "\(exchange.actionWords) \(exchange.repositoryWords)."),
-            detail: "The password is good; in Harbor's language a Basic challenge after a login means a missing right. \(exchange.itSays)",
+            detail:
+                "The password is good; in Harbor's language a Basic challenge after a login means a missing right. \(exchange.itSays)",
             advice: isCatalog
                 ? "Only administrators may list everything; list by project through Harbor's own interface, /api/v2.0/projects."
                 : """

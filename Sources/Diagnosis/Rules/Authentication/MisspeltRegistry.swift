@@ -58,6 +58,7 @@ enum MisspeltRegistry: Rule {
         let suffix = zip(a.dropFirst(prefix).reversed(), b.dropFirst(prefix).reversed()).prefix { $0 == $1 }.count
         let (restA, restB) = (a.count - prefix - suffix, b.count - prefix - suffix)
         if max(restA, restB) == 1 { return true }
-        return restA == 2 && restB == 2 && a.dropFirst(prefix).prefix(2).elementsEqual(b.dropFirst(prefix).prefix(2).reversed())
+        return restA == 2 && restB == 2
+            && a.dropFirst(prefix).prefix(2).elementsEqual(b.dropFirst(prefix).prefix(2).reversed())
     }
 }

@@ -23,7 +23,8 @@ enum PushWithoutPull: Rule {
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords) because the token allows push on \(exchange.repositoryWords), but "
                 + "not pull, which a push needs as well.",
-            advice: "Grant pull and push together on \(exchange.repositoryWords) in the rules of the token server.", evidence: evidence,
+            advice: "Grant pull and push together on \(exchange.repositoryWords) in the rules of the token server.",
+            evidence: evidence,
             subject: exchange.host.authority + "/" + exchange.repositoryWords)
     }
 }

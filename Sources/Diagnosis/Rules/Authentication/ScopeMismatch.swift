@@ -32,7 +32,8 @@ enum ScopeMismatch: Rule {
             "\(exchange.clientWords.capitalizedFirst) asked for a token for "
                 + "\(grant.request.scopes.prefix(2).map(\.description).joined(separator: " ").quotable(160)), but \(exchange.host.authority) "
                 + "wants one for \(wanted.description.quotable(160)).",
-            advice: "Ask the token server with the scope of the challenge as it stands: `scope=\(wanted.description.quotable(160))`",
+            advice:
+                "Ask the token server with the scope of the challenge as it stands: `scope=\(wanted.description.quotable(160))`",
             evidence: [Evidence(grant.seq, "request.url"), Evidence(exchange.seq, "response.www-authenticate")],
             subject: exchange.host.authority + "/" + wanted.name)
     }

@@ -36,7 +36,8 @@ enum StaleCredentials: Rule {
                     "; without one it answered \($0.status ?? 200)."
                 }
                     ?? ", likely: its images are public."),
-            advice: "Log out, and pull again: `\(exchange.registry(in: window).loginCommand.replacing("login", with: "logout"))`",
+            advice:
+                "Log out, and pull again: `\(exchange.registry(in: window).loginCommand.replacing("login", with: "logout"))`",
             evidence: [Evidence(exchange.seq, "request.authorization")]
                 + (anonymousSuccess.map { [Evidence($0.seq, "response.status")] } ?? []),
             subject: exchange.host.authority, severity: anonymousSuccess == nil ? .warning : .error)

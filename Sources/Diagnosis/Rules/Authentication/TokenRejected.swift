@@ -29,8 +29,8 @@ enum TokenRejected: Rule {
         return finding(
             "\(exchange.host.authority) answered 401 invalid_token to a fresh token of \(grant.host)\(issuer)\(key).",
             advice: """
-                Compare auth: token: issuer of the registry with the token's issuer.
-                Give the registry the certificate or key set that the token server signs with (rootcertbundle, jwks), and restart it.
+                Compare auth.token.issuer in the registry's config.yml with the issuer of the token.
+                Give the registry the certificate or key set that the token server signs with (auth.token.rootcertbundle, or jwks), and restart it.
                 """,
             evidence: [Evidence(grant.seq, "response.body"), Evidence(exchange.seq, "response.www-authenticate")],
             subject: exchange.host.authority)

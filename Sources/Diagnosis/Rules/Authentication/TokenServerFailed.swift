@@ -19,7 +19,9 @@ enum TokenServerFailed: Rule {
         guard exchange.operation.endpoint.isToken || exchange.host.role == .tokenServer else { return nil }
         let code = exchange.exchange.error?.code
         let isUnreachable = exchange.exchange.error != nil && exchange.exchange.error?.party != .client
-        guard isUnreachable || (exchange.status.map { $0 >= 500 || $0 == 404 && exchange.operation.endpoint.isToken } ?? false),
+        guard
+            isUnreachable
+                || (exchange.status.map { $0 >= 500 || $0 == 404 && exchange.operation.endpoint.isToken } ?? false),
             exchange.method != "POST" || isUnreachable
         else { return nil }
         // A certificate that is not trusted has a rule with better advice.

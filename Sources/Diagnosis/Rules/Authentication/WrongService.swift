@@ -33,7 +33,7 @@ enum WrongService: Rule {
                 + "\(service.quotable(80)).",
             advice: isAskedWrong
                 ? "Ask the token server as the challenge says: `service=\(service.quotable(80))`"
-                : "The token server must put \(service) into the audience: compare its configuration with the registry's auth: token: service.",
+                : "The token server must put \(service) into the audience: compare its configuration with auth.token.service of the registry.",
             evidence: evidence, subject: exchange.host.authority,
             party: isAskedWrong ? .client : .tokenServer)
     }

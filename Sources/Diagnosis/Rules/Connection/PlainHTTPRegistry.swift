@@ -22,7 +22,7 @@ enum PlainHTTPRegistry: ConnectionFaultRule {
             detail: failure.detail,
             advice: """
                 Better: give the registry a certificate.
-                Else tell the client; for Docker in /etc/docker/daemon.json: {"insecure-registries": ["\(host.authority)"]}
+                Else tell the client; for Docker in /etc/docker/daemon.json: `{"insecure-registries": ["\(host.authority)"]}`
                 """, evidence: [])
     }
 }

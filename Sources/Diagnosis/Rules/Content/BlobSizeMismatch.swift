@@ -37,7 +37,8 @@ enum BlobSizeMismatch: Rule {
             advice: cached
                 ? "Purge \(exchange.url.path.quotable(120)) in the cache before \(exchange.host.authority), then pull again."
                 : "Pull past any proxy to compare; if the registry itself is wrong, push the image again.",
-            evidence: [Evidence(source.seq, "response.body"), Evidence(exchange.seq, "response.body")], subject: digest.description,
+            evidence: [Evidence(source.seq, "response.body"), Evidence(exchange.seq, "response.body")],
+            subject: digest.description,
             party: cached ? .proxy : exchange.answerer?.party)
     }
 }

@@ -32,7 +32,7 @@ enum ContentEncodingAdded: Rule {
             detail: "Its digest speaks of the octets without that coding.",
             advice: """
                 Switch response compression off for /v2/ and the blob host in the proxy or CDN before \(exchange.host.authority).
-                See whether it goes away with `curl -sI -H 'Accept-Encoding: identity'` and the same URL.
+                See whether it goes away: `curl -sI -H 'Accept-Encoding: identity' \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(200))`
                 """,
             evidence: [Evidence(exchange.seq, "response.content-encoding")], subject: exchange.host.authority,
             severity: isAskedFor ? .note : .warning)

@@ -23,8 +23,10 @@ enum DoubledPath: Rule {
         return finding(
             "\(exchange.clientWords.capitalizedFirst) asked \(exchange.host.authority) for \(exchange.url.path.quotable(120)), with the "
                 + "version prefix twice.",
-            detail: "The client adds /v2/ itself; the URL of the registry or mirror in its configuration ends in it already.",
-            advice: "Take /v2 off the end of the URL in the client's configuration.\nIn containerd's hosts.toml `override_path = true` leaves the path as it is written.",
+            detail:
+                "The client adds /v2/ itself; the URL of the registry or mirror in its configuration ends in it already.",
+            advice:
+                "Take /v2 off the end of the URL in the client's configuration.\nIn containerd's hosts.toml `override_path = true` leaves the path as it is written.",
             evidence: [Evidence(exchange.seq, "request.url")], subject: exchange.host.authority)
     }
 }

@@ -26,11 +26,12 @@ enum ForeignLayer: Rule {
         }
         let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(
-            "\(image) has a layer that lies at another place and is not pushed with it.",
+            "\(image) has a layer that lies at another place and is not pushed with the image.",
             detail: layer.urls.first.map { "It is fetched from \($0.quotable(200))." } ?? "",
             advice:
                 "To push it as well add to /etc/docker/daemon.json: `{\"allow-nondistributable-artifacts\": [\"\(exchange.host.authority)\"]}`",
-            evidence: [Evidence(exchange.seq, exchange.method == "PUT" ? "request.body" : "response.body")], subject: exchange.host.authority + "/" + image,
+            evidence: [Evidence(exchange.seq, exchange.method == "PUT" ? "request.body" : "response.body")],
+            subject: exchange.host.authority + "/" + image,
             severity: hasFailed ? .warning : .note)
     }
 }

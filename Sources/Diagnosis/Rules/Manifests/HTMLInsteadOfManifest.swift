@@ -22,7 +22,9 @@ enum HTMLInsteadOfManifest: Rule {
             exchange.responseField("content-type")?.lowercased().hasPrefix("text/html") == true
         else { return nil }
         var title = ""
-        if case .html(let page)? = exchange.errorBody, let text = page.title, !text.isEmpty { title = " titled \"\(text.quotable(80))\"" }
+        if case .html(let page)? = exchange.errorBody, let text = page.title, !text.isEmpty {
+            title = " titled \"\(text.quotable(80))\""
+        }
         return finding(
             "\(exchange.url.authority) answered \(exchange.requestWords) with a web page\(title).",
             detail: "What answers there is no registry, or a login page stands before it.",

@@ -22,18 +22,22 @@ enum ManifestBlobUnknown: Rule {
         else { return nil }
         let repository = exchange.operation.repository ?? "the repository"
         var there: Set<Digest> = []
-        for before in window.before where before.isSuccess && before.operation.repository == exchange.operation.repository {
+        for before in window.before
+        where before.isSuccess && before.operation.repository == exchange.operation.repository {
             if let digest = before.operation.digest { there.insert(digest) }
         }
         let missing = exchange.manifest.map { manifest in
             (manifest.layers + manifest.manifests + (manifest.config.map { [$0] } ?? [])).compactMap(\.digest)
                 .filter { !there.contains($0) }
         }
+        // All of it was uploaded, or found, in this trace: another replica answers, and that has a rule of its own.
+        guard missing?.isEmpty != true else { return nil }
         let named = missing.flatMap { $0.isEmpty ? nil : $0.prefix(3).map(\.short).joined(separator: " and ") }
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords) because the manifest of \(exchange.imageWords ?? repository) "
-                + "refers to \(named ?? "something") that \(repository) does not have.",
-            detail: (named == nil ? "" : "No request of this trace uploaded, mounted or found it there. ") + exchange.itSays,
+                + "refers to \(named ?? "something"), which \(repository) does not have.",
+            detail: (named == nil ? "" : "No request of this trace uploaded, mounted or found it there. ")
+                + exchange.itSays,
             advice:
                 "Push every layer and child manifest into \(repository) first; a layer of another repository must be mounted or uploaded.",
             evidence: [Evidence(exchange.seq, "request.body"), Evidence(exchange.seq, "response.body")],

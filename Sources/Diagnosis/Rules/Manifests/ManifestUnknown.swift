@@ -23,10 +23,12 @@ enum ManifestUnknown: Rule {
             !reference.isAttachment, repository == repository.lowercased()
         else { return nil }
         // Before a push everything is unknown: that is why it is pushed.
-        let isOfPush: (DecodedExchange) -> Bool = { $0.operation.repository == repository && $0.client == exchange.client }
+        let isOfPush: (DecodedExchange) -> Bool = {
+            $0.operation.repository == repository && $0.client == exchange.client
+        }
         guard window.firstLater(than: exchange, at: writes, where: isOfPush) == nil,
             window.lastEarlier(than: exchange, at: [.manifestPut], where: isOfPush) == nil,
-            !isFoundAsBlob(exchange, in: window), !exchange.says("accept header")
+            !NormalCourse.isFoundAsBlob(exchange, in: window), !exchange.says("accept header")
         else { return nil }
         let isNameUnknown = exchange.errors.contains { $0.code == "NAME_UNKNOWN" }
         let image = exchange.imageWords ?? repository
@@ -44,12 +46,4 @@ enum ManifestUnknown: Rule {
     private static let writes: Set<Endpoint> = [
         .manifestPut, .uploadStart, .uploadMount, .uploadPost, .uploadPatch, .uploadPut,
     ]
-
-    /// containerd asks for a digest among the manifests first and then among the blobs.
-    private static func isFoundAsBlob(_ exchange: DecodedExchange, in window: TraceWindow) -> Bool {
-        guard let digest = exchange.operation.digest else { return false }
-        return window.firstLater(than: exchange, at: [.blobHead, .blobGet]) {
-            $0.operation.digest == digest && !$0.hasFailed
-        } != nil
-    }
 }

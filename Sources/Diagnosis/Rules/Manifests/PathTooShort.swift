@@ -16,7 +16,9 @@ enum PathTooShort: Rule {
     static let symptoms = ["A27", "D05"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.status == 400, exchange.host.product == .gar, exchange.host.name.hasSuffix(".pkg.dev") else { return nil }
+        guard exchange.status == 400, exchange.host.product == .gar, exchange.host.name.hasSuffix(".pkg.dev") else {
+            return nil
+        }
         let asked = exchange.tokenRequest?.scopes.first?.name ?? exchange.operation.repository
         let isSaid = exchange.says("path components")
         guard isSaid || asked.map({ $0.split(separator: "/").count < 3 }) ?? false else { return nil }

@@ -32,7 +32,8 @@ enum RegistryInRepositoryName: Rule {
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords)\(isCertain ? "" : ", likely") because the repository name "
                 + "\(repository.quotable(160)) begins with the host of a registry.",
-            advice: "Give \(rest) as the repository where the registry is asked for separately: the whole name is \(exchange.host.authority)/\(rest).",
+            advice:
+                "Give \(rest) as the repository where the registry is asked for separately: the whole name is \(exchange.host.authority)/\(rest).",
             evidence: [Evidence(exchange.seq, "request.url")], subject: exchange.host.authority + "/" + repository,
             severity: isCertain ? .error : .warning)
     }

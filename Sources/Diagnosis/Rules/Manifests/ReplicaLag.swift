@@ -17,12 +17,15 @@ enum ReplicaLag: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isManifestRead, exchange.status == 404,
-            let push = window.lastEarlier(than: exchange, at: [.manifestPut], where: { before in
-                before.hasSucceeded && before.url.authority == exchange.url.authority
-                    && before.operation.repository == exchange.operation.repository
-                    && (before.operation.reference == exchange.operation.reference
-                        || before.responseField("docker-content-digest") == exchange.operation.reference?.description)
-            }), exchange.started.microseconds(since: push.ended) < 600_000_000,
+            let push = window.lastEarlier(
+                than: exchange, at: [.manifestPut],
+                where: { before in
+                    before.hasSucceeded && before.url.authority == exchange.url.authority
+                        && before.operation.repository == exchange.operation.repository
+                        && (before.operation.reference == exchange.operation.reference
+                            || before.responseField("docker-content-digest")
+                                == exchange.operation.reference?.description)
+                }), exchange.started.microseconds(since: push.ended) < 600_000_000,
             // What was deleted in between is gone for good.
             window.lastEarlier(
                 than: exchange, at: [.manifestDelete],

@@ -26,7 +26,8 @@ enum UppercaseName: Rule {
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords) because the repository name \(repository.quotable(120)) has capital "
                 + "letters.",
-            detail: "Names of repositories are in lower case (distribution-spec, pulling manifests). \(exchange.itSays)",
+            detail:
+                "Names of repositories are in lower case (distribution-spec, pulling manifests). \(exchange.itSays)",
             advice: "Write it in lower case: \(exchange.host.authority)/\(repository.lowercased().quotable(120))",
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")],
             subject: exchange.host.authority + "/" + repository)

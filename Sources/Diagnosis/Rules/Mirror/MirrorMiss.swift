@@ -32,7 +32,8 @@ enum MirrorMiss: Rule {
         return finding(
             "The mirror \(exchange.host.authority) answered \(exchange.outcomeWords) for \(exchange.imageWords ?? repository), so "
                 + "\(exchange.clientWords) asked \(later.url.authority).",
-            advice: "See what the mirror says of it: `curl -i \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(200))`",
+            advice:
+                "See what the mirror says of it: `curl -i \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(200))`",
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(later.seq, "request.url")],
             subject: exchange.host.authority)
     }

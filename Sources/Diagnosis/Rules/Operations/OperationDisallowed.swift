@@ -25,14 +25,16 @@ enum OperationDisallowed: Rule {
         let repository = exchange.operation.repository ?? "REPOSITORY"
         let reference = exchange.operation.reference.map(\.description) ?? "TAG"
         let separator = reference.contains(":") ? "@" : ":"
-        let action = exchange.method == "DELETE" ? "deleted" : exchange.method == "GET" || exchange.method == "HEAD" ? "read" : "changed"
+        let action =
+            exchange.method == "DELETE"
+            ? "deleted" : exchange.method == "GET" || exchange.method == "HEAD" ? "read" : "changed"
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords): \(repository.quotable(120)) must not be \(action), because it is "
                 + "locked, in quarantine, or the storage limit is reached.",
             advice: """
                 Look for a lock: `az acr repository show -n \(registry) --repository \(repository)`
-                And on the image: `az acr repository show -n \(registry) --image \(repository)\(separator)\(reference)`
-                Unlock: `az acr repository update -n \(registry) --image \(repository)\(separator)\(reference) --write-enabled true --delete-enabled true`
+                Look at the image: `az acr repository show -n \(registry) --image \(repository)\(separator)\(reference)`
+                Unlock it: `az acr repository update -n \(registry) --image \(repository)\(separator)\(reference) --write-enabled true --delete-enabled true`
                 """,
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
             subject: "\(exchange.host.authority)/\(repository)")

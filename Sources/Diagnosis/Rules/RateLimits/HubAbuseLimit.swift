@@ -22,7 +22,8 @@ enum HubAbuseLimit: Rule {
         return finding(
             "Docker Hub answered a plain 429 to \(exchange.requestWords): its limit against abuse, which counts every request of "
                 + "this address.",
-            detail: "The limit of pulls would come with an error document and with RateLimit fields. \(exchange.itSays)",
+            detail:
+                "The limit of pulls would come with an error document and with RateLimit fields. \(exchange.itSays)",
             advice: """
                 Lower the number of requests at once, for Docker in /etc/docker/daemon.json: `{"max-concurrent-downloads": 2}`
                 Let machines that share an address pull through one mirror.

@@ -22,8 +22,8 @@ enum HubAnonymousLimit: Rule {
         else { return nil }
         let limit = exchange.rateLimit?.limit.map { " of \($0)" } ?? ""
         return finding(
-            "Docker Hub answered 429 to \(exchange.requestWords) because pulls without a login have used up the limit\(limit) of this "
-                + "address.",
+            "Docker Hub answered 429 to \(exchange.requestWords) because pulls without a login from this address have used up their "
+                + "limit\(limit).",
             detail: "The limit is shared by everybody behind the same address.",
             advice: """
                 Log in, so that your own limit counts: `docker login`

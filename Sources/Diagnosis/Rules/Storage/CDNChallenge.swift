@@ -22,7 +22,9 @@ enum CDNChallenge: Rule {
             page.text.containsIgnoringASCIICase("security check") || page.title?.contains("Attention Required") == true
                 || page.title?.contains("Just a moment") == true
         else { return nil }
-        let ray = exchange.responseField("cf-ray").map { " and give its owner the id of the answer, \($0.quotable(40))" } ?? ""
+        let ray =
+            exchange.responseField("cf-ray").map { " and give its owner the id of the answer, \($0.quotable(40))" }
+            ?? ""
         return finding(
             "Cloudflare in front of \(exchange.host.authority) answered \(status) and wants a human to pass its check.",
             advice:

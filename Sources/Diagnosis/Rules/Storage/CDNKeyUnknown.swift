@@ -16,7 +16,9 @@ enum CDNKeyUnknown: Rule {
     static let symptoms = ["B22"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.status == 403, exchange.redirectSource != nil || exchange.host.role == .storage else { return nil }
+        guard exchange.status == 403, exchange.redirectSource != nil || exchange.host.role == .storage else {
+            return nil
+        }
         let isMissing = exchange.hasCode("MissingKey") || exchange.says("missing key-pair-id")
         guard isMissing || exchange.hasCode("UnknownKey") || exchange.says("unknown key") else { return nil }
         return finding(

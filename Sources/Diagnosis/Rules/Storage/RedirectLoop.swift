@@ -35,7 +35,8 @@ enum RedirectLoop: Rule {
         guard seen.count > 10 else { return nil }
         return finding(
             "More than ten redirects followed one another up to \(exchange.url.authority); clients give up there.",
-            advice: "Follow the Locations by hand and correct the host that sends them on: `curl -sIL \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(160))`",
+            advice:
+                "Follow the Locations by hand and correct the host that sends them on: `curl -sIL \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(160))`",
             evidence: seen.reversed().prefix(6).map { Evidence($0.seq, "response.location") },
             subject: exchange.url.authority)
     }

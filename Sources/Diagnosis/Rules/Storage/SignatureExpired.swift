@@ -19,7 +19,8 @@ enum SignatureExpired: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.hasFailed, let status = exchange.status, (400..<500).contains(status),
-            exchange.storageSaysExpired || exchange.hasPassedSignatureEnd, exchange.credentials == nil, !exchange.wasStaleWhenIssued
+            exchange.storageSaysExpired || exchange.hasPassedSignatureEnd, exchange.credentials == nil,
+            !exchange.wasStaleWhenIssued
         else { return nil }
         let late = exchange.signature?.expires.flatMap { end in
             exchange.date.map { $0.microseconds(since: end) / 1_000_000 }

@@ -26,7 +26,8 @@ enum CorporateProxyAnswer: Rule {
     private static let searched = 1_500
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard let status = exchange.status, status >= 400 || exchange.errorBody != nil, exchange.errors.isEmpty,
+        guard let status = exchange.status, status != 407, status >= 400 || exchange.errorBody != nil,
+            exchange.errors.isEmpty,
             exchange.storageError == nil, exchange.host.role != .storage, exchange.redirectSource == nil
         else { return nil }
         let squid = exchange.responseField("x-squid-error")

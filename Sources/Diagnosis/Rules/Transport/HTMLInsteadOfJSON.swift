@@ -21,7 +21,7 @@ enum HTMLInsteadOfJSON: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard case .html(let page)? = exchange.errorBody, exchange.answerer != .registry, let status = exchange.status,
             exchange.url.path.hasPrefix("/v2") || exchange.operation.endpoint.isToken, exchange.redirect == nil,
-            ![407, 408, 413, 429, 502, 504].contains(status)
+            ![407, 408, 413, 429, 502, 504].contains(status), !NormalCourse.contains(exchange, in: window)
         else { return nil }
         let title = page.title.map { " titled \"\($0.quotable(80))\"" } ?? ""
         let who = [exchange.responseField("server"), exchange.responseField("via")].compactMap(\.self).joined(

@@ -22,7 +22,8 @@ enum NoAnswer: Rule {
             exchange.exchange.timing.duration > 0
                 || failure.code.contains("closed") || failure.code.contains("reset"),
             failure.party != .recorder, exchange.answerer == nil,
-            !(exchange.operation.endpoint.isUpload && exchange.exchange.request.body.length > 0 && failure.party != .client)
+            !(exchange.operation.endpoint.isUpload && exchange.exchange.request.body.length > 0
+                && failure.party != .client)
         else { return nil }
         let waited = max(exchange.exchange.timing.wait, exchange.exchange.timing.duration)
         let seconds = waited / 1_000_000

@@ -20,7 +20,7 @@ enum ProxyLoginRequired: Rule {
             exchange.operation.endpoint != .storageHead,
             exchange.redirectSource == nil,
             // Asked, answered and let through: that is how a login at a proxy goes.
-            window.laterSuccess(of: exchange) == nil, window.nextSuccessAtHost(after: exchange) == nil
+            !NormalCourse.contains(exchange, in: window)
         else { return nil }
         return finding(
             "A proxy answered 407 to \(exchange.clientWords) and asks for a user and a password before it opens \(exchange.url.authority).",

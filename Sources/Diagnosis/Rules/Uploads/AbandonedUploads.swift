@@ -21,7 +21,9 @@ enum AbandonedUploads: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint == .uploadStart, exchange.status == 202, window.reachesEnd else { return nil }
         // Asked once, at the last of them.
-        guard window.firstLater(than: exchange, at: [.uploadStart], where: { $0.status == 202 }) == nil else { return nil }
+        guard window.firstLater(than: exchange, at: [.uploadStart], where: { $0.status == 202 }) == nil else {
+            return nil
+        }
         var open = window.before.filter { start in
             start.operation.endpoint == .uploadStart && start.status == 202 && start.host == exchange.host
         }

@@ -26,7 +26,7 @@ enum RegistryFailure: Rule {
             detail: exchange.itSays,
             advice: """
                 Read its log at \(exchange.started.timestamp): disk space, storage keys and storage errors first.
-                Trying again is safe.
+                Trying again is safe: `regtape show TAPE --seq \(exchange.seq)` tells the id of the request, where the registry gave one.
                 """,
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority + exchange.operation.endpoint.rawValue,

@@ -21,7 +21,9 @@ enum RegistryReadOnly: Rule {
         else { return nil }
         let isPlain = exchange.status == 405 && exchange.errors.isEmpty && exchange.says("method not allowed")
         let isQuay = exchange.host.product == .quay && exchange.status == 405
-        guard isPlain || isQuay || exchange.saysAny(of: "read only mode", "read-only mode", "is_readonly") else { return nil }
+        guard isPlain || isQuay || exchange.saysAny(of: "read only mode", "read-only mode", "is_readonly") else {
+            return nil
+        }
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords): it is read-only at the moment and takes no push.",
             detail: exchange.itSays,

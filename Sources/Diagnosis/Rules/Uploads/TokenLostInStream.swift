@@ -18,7 +18,8 @@ enum TokenLostInStream: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint == .uploadPut || exchange.operation.endpoint == .uploadPatch,
             exchange.status == 401, exchange.exchange.request.body.length > 0,
-            !exchange.challenges.contains(where: { $0.error == "insufficient_scope" }), exchange.grant == nil, window.laterSuccess(of: exchange) == nil
+            !exchange.challenges.contains(where: { $0.error == "insufficient_scope" }), exchange.grant == nil,
+            window.laterSuccess(of: exchange) == nil
         else { return nil }
         return finding(
             "\(exchange.host.authority) answered 401 while \(exchange.clientWords) sent a layer of "
