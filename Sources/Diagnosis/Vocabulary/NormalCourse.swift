@@ -22,9 +22,10 @@ enum NormalCourse {
         guard exchange.credentials == nil else { return window.laterSuccess(of: exchange) != nil }
         if window.challengeAnswer(to: exchange) != nil { return true }
         // Taken up, whatever came of it: what the token server says of it is another exchange.
-        if window.after.contains(where: { $0.operation.endpoint.isToken && exchange.challenges.name($0.url.host) }) {
-            return true
+        let isAnswered = window.firstLater(than: exchange, at: [.tokenGet, .tokenPost, .tokenExchange]) {
+            exchange.challenges.name($0.url.host)
         }
+        if isAnswered != nil { return true }
         return window.nextWithCredentials(after: exchange) != nil
     }
 

@@ -36,6 +36,7 @@ enum ACRLoginRefused: Rule {
     /// The same login was good for another request: then it is a matter of rights.
     private static func isAccepted(_ exchange: DecodedExchange, in window: TraceWindow) -> Bool {
         guard let identity = exchange.credentials?.identity else { return false }
-        return window.sameHost(as: exchange).contains { $0.hasSucceeded && $0.credentials?.identity == identity }
+        return [window.nextSuccessAtHost(after: exchange), window.lastSuccessAtHost(before: exchange)]
+            .contains { $0?.credentials?.identity == identity }
     }
 }

@@ -25,19 +25,17 @@ enum CredentialsNotSent: Rule {
             // A server that is no registry has another rule.
             exchange.answerer != .middlebox
         else { return nil }
+        guard window.nextWithCredentials(after: exchange) == nil, window.lastWithCredentials(before: exchange) == nil,
+            !challenge.isBearer || window.nextTokenExchange(after: exchange) == nil
+        else { return nil }
         let realm = challenge.realm ?? ""
-        let goesOn = window.around.contains { other in
-            if other.host.authority == exchange.host.authority, other.credentials != nil { return true }
-            guard other.started >= exchange.started, challenge.isBearer else { return false }
-            return other.operation.endpoint.isToken
-                || realm.contains(other.url.host) && other.seq != exchange.seq
-                    && other.url.host != exchange.url.host
-        }
         // A connection to the token server that failed is told by what it failed of.
         let hasFailedConnection = window.connections.contains { connection in
             connection.connection.failure != nil && realm.contains(connection.host.name)
         }
-        guard !goesOn, !hasFailedConnection else { return nil }
+        guard !hasFailedConnection, !(challenge.isBearer && isAsked(realm, after: exchange, in: window)) else {
+            return nil
+        }
         // Who pings by hand sees that the registry is there; a registry client would have gone on.
         let isPing = exchange.operation.endpoint == .ping && isGeneral(exchange.client)
         return finding(
@@ -48,6 +46,13 @@ enum CredentialsNotSent: Rule {
                 """,
             evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority,
             severity: isPing ? .note : .error)
+    }
+
+    /// Something else than a token was asked of the realm's host; a path that nobody knows, or a page.
+    private static func isAsked(_ realm: String, after exchange: DecodedExchange, in window: TraceWindow) -> Bool {
+        window.firstLater(than: exchange, at: [.unknown, .connect]) {
+            $0.url.host != exchange.url.host && realm.contains($0.url.host)
+        } != nil
     }
 
     private static func isGeneral(_ client: ClientProduct?) -> Bool {

@@ -19,7 +19,7 @@ enum ECRNotLoggedIn: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 401, exchange.host.product == .ecr, exchange.credentials == nil,
             window.nextWithCredentials(after: exchange) == nil,
-            !window.sameHost(as: exchange).contains(where: { $0.credentials != nil })
+            window.lastWithCredentials(before: exchange) == nil
         else { return nil }
         return finding(
             "\(exchange.host.authority) answered 401 because \(exchange.clientWords) is not logged in there.",

@@ -21,9 +21,15 @@ enum TokenLoop: Rule {
             // An image that nobody may see without a login, and a token with too few rights, have rules of their own.
             !exchange.isAnonymous, exchange.grantedActions?.isSuperset(of: exchange.neededActions) ?? true
         else { return nil }
-        let rounds = window.repetitions(of: exchange).filter { before in
-            before.status == 401 && before.seq < exchange.seq && before.method == exchange.method
-                && before.grant.map { $0.request.scopes == grant.request.scopes && $0.seq != grant.seq } ?? false
+        var rounds: [DecodedExchange] = []
+        var current = exchange
+        while rounds.count < 5, let before = window.previous(of: current) {
+            current = before
+            guard before.credentials != nil else { continue }
+            guard before.status == 401, before.method == exchange.method, let earlier = before.grant,
+                earlier.seq != grant.seq, earlier.request.scopes == grant.request.scopes
+            else { break }
+            rounds.insert(before, at: 0)
         }
         guard !rounds.isEmpty, !exchange.isRenewed(in: window) else { return nil }
         return finding(

@@ -16,7 +16,7 @@ enum AcceptLacksIndex: Rule {
     static let symptoms = ["D13"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.operation.endpoint.isManifestRead, exchange.status == 404,
+        guard exchange.operation.endpoint.isManifestRead, exchange.status == 404, exchange.method != "HEAD",
             exchange.says("accept header")
         else { return nil }
         let image = exchange.imageWords ?? exchange.repositoryWords

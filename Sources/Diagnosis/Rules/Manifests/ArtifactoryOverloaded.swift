@@ -16,7 +16,9 @@ enum ArtifactoryOverloaded: Rule {
     static let symptoms = ["D32"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard let status = exchange.status, status >= 400, exchange.says("circuit breaker") else { return nil }
+        guard exchange.operation.endpoint == .manifestPut, let status = exchange.status, status >= 400,
+            exchange.says("circuit breaker")
+        else { return nil }
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords) because it is overloaded or has lost its storage: its circuit "
                 + "breaker is open.",

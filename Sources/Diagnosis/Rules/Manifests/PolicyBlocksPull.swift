@@ -16,7 +16,8 @@ enum PolicyBlocksPull: Rule {
     static let symptoms = ["D31"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.hasFailed, exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
+        guard exchange.hasFailed, exchange.status != 404,
+            exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
             exchange.errors.contains(where: { $0.code == "PROJECTPOLICYVIOLATION" })
                 || exchange.status == 412 && exchange.says("policy")
         else { return nil }

@@ -17,7 +17,7 @@ enum Quarantined: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isManifestRead, exchange.hasFailed,
-            exchange.says("quarantine")
+            exchange.host.product == .acr, exchange.says("quarantine")
         else { return nil }
         let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(

@@ -22,7 +22,7 @@ enum MirrorMiss: Rule {
             let later = window.firstLater(
                 than: exchange, at: [.manifestGet, .manifestHead],
                 where: { later in
-                    later.url.authority != exchange.url.authority && later.operation.repository == repository
+                    later.url.host != exchange.url.host && later.operation.repository == repository
                         && later.operation.reference == exchange.operation.reference && later.client == exchange.client
                 }),
             // containerd tells a mirror which registry it stands for.

@@ -18,11 +18,12 @@ enum UserAgentRefused: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard let status = exchange.status, status == 403 || status == 400 || status == 406,
             let agent = exchange.client?.userAgent, exchange.errors.isEmpty,
-            let other = window.repetitions(of: exchange).first(where: { other in
-                other.hasSucceeded && other.method == exchange.method && other.url == exchange.url
-                    && other.client?.userAgent != nil && other.client?.userAgent != agent
-                    && other.credentials?.identity == exchange.credentials?.identity
-            })
+            let other = [window.laterSuccess(of: exchange), window.earlierSuccess(of: exchange)].compactMap(\.self)
+                .first(where: { other in
+                    other.hasSucceeded && other.method == exchange.method && other.url == exchange.url
+                        && other.client?.userAgent != nil && other.client?.userAgent != agent
+                        && other.credentials?.identity == exchange.credentials?.identity
+                })
         else { return nil }
         return finding(
             "\(exchange.host.words.capitalizedFirst) answered \(status) to \(exchange.clientWords), likely for its User-Agent: "

@@ -18,7 +18,8 @@ enum OperationDisallowed: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard let status = exchange.status, (400..<500).contains(status),
-            exchange.hasCode("REGISTRY_DISALLOWED_OPERATION") || exchange.says("operation is disallowed"),
+            exchange.hasCode("REGISTRY_DISALLOWED_OPERATION")
+                || exchange.host.product == .acr && exchange.says("operation is disallowed"),
             !exchange.says("quarantine")
         else { return nil }
         let registry = exchange.host.firstLabel

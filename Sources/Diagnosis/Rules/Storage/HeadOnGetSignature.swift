@@ -18,7 +18,8 @@ enum HeadOnGetSignature: Rule {
         guard exchange.method == "HEAD", exchange.status == 403, exchange.signature != nil,
             exchange.operation.endpoint.isStorage, exchange.redirectSource?.operation.endpoint != .blobHead
         else { return nil }
-        let twin = window.repetitions(of: exchange).first { $0.method == "GET" && $0.hasSucceeded }
+        let twin = [window.laterSuccess(of: exchange), window.earlierSuccess(of: exchange)].compactMap(\.self)
+            .first { $0.method == "GET" && $0.hasSucceeded }
         guard twin != nil || exchange.redirectSource != nil else { return nil }
         return finding(
             "\(exchange.host.words.capitalizedFirst) answered 403 to a HEAD on a URL that was signed for GET\(twin == nil ? ", likely for that" : "").",

@@ -26,13 +26,10 @@ enum DownloadCut: Rule {
         let received = exchange.exchange.response?.body.length ?? 0
         let promised = exchange.responseField("content-length").map { " of \($0)" } ?? ""
         let seconds = exchange.exchange.timing.duration / 1_000_000
-        let same =
-            received <= 0
-            ? nil
-            : window.repetitions(of: exchange).first { before in
-                before.seq < exchange.seq && before.exchange.error != nil
-                    && before.exchange.response?.body.length == received
-            }
+        let same = window.previous(of: exchange).flatMap { before in
+            received > 0 && before.exchange.error != nil && before.exchange.response?.body.length == received
+                ? before : nil
+        }
         return finding(
             "The answer of \(exchange.host.words) to \(exchange.requestWords) broke off after \(received)\(promised) octets and \(seconds) s.",
             detail: same == nil

@@ -19,11 +19,11 @@ enum TrustDataMissing: Rule {
         guard exchange.operation.endpoint == .trustGet, exchange.status == 404, exchange.url.path.hasSuffix("root.json")
         else { return nil }
         // A client that goes on to the manifest by itself did not insist.
-        let goesOn = window.after.contains { later in
-            later.operation.endpoint.isManifestRead && later.hasSucceeded && !later.host.authority.isEmpty
+        let goesOn = window.firstLater(than: exchange, at: [.manifestGet, .manifestHead]) { later in
+            later.hasSucceeded
                 && exchange.operation.repository.map { $0.hasSuffix(later.operation.repository ?? "\u{0}") } ?? false
         }
-        guard !goesOn else { return nil }
+        guard goesOn == nil else { return nil }
         let repository = exchange.repositoryWords
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords): \(repository) has no trust data, and \(exchange.clientWords) "
