@@ -59,4 +59,7 @@ extension HostProfile {
         guard let colon = authority.lastIndex(of: ":"), !authority.hasSuffix("]") else { return "\(authority) 443" }
         return "\(authority[..<colon]) \(authority[authority.index(after: colon)...])"
     }
+
+    /// `host:port`, for commands that take both as one word.
+    public var nameColonPort: String { nameAndPort.split(separator: " ").joined(separator: ":") }
 }

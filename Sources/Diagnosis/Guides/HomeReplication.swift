@@ -1,7 +1,8 @@
 /// Why the replication in a registry's home region cannot be deleted.
 ///
 /// ## What it means
-/// The home region is the registry: its replication goes when the registry goes. Templates that list it are refused when they try.
+/// The home region is the registry: its replication goes when the registry goes. Templates that list it are refused
+/// when they try.
 ///
 /// ## How to do it
 /// 1. In a template give the home region's replication `"condition": false`, or leave it out.

@@ -1,9 +1,9 @@
 /// Why the portal shows no repositories or tags, or only a hundred of them.
 ///
 /// ## What it means
-/// The portal's page asks the registry from your browser, so the browser needs the way to `REGISTRY.azurecr.io` itself: name service, firewall
-/// rules, private endpoints. Ad blockers and strict cookie settings stop it as well. Old browsers showed the first hundred entries
-/// and did not ask for the next page.
+/// The portal's page asks the registry from your browser, so the browser needs the way to `REGISTRY.azurecr.io`
+/// itself: name service, firewall rules, private endpoints. Ad blockers and strict cookie settings stop it as well.
+/// Old browsers showed the first hundred entries and did not ask for the next page.
 ///
 /// ## How to do it
 /// 1. Open a private window without extensions, in a present browser.

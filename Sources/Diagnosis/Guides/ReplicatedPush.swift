@@ -1,8 +1,9 @@
 /// Why a push to a replicated registry fails now and then with a blob or manifest that cannot be written.
 ///
 /// ## What it means
-/// The name of a geo-replicated registry leads to the nearest region, and that answer may change in the middle of a push: layers go to one region
-/// and the manifest to another, which does not have the layers yet. A trace shows two addresses for one host; see the hosts of the report.
+/// The name of a geo-replicated registry leads to the nearest region, and that answer may change in the middle of a
+/// push: layers go to one region and the manifest to another, which does not have the layers yet. A trace shows two
+/// addresses for one host; see the hosts of the report.
 ///
 /// ## How to do it
 /// 1. Push again: the replicas agree after a while.

@@ -1,8 +1,9 @@
 /// Why Docker fails after a trace was taken, and how to take everything back.
 ///
 /// ## What it means
-/// A proxy setting that points to a recorder which does not run any more refuses every connection: `proxyconnect tcp: dial tcp 127.0.0.1:8888:
-/// connection refused`, or the address of Docker Desktop's virtual switch, such as 10.0.75.1:8888. Fiddler leaves the same behind.
+/// A proxy setting that points to a recorder which does not run any more refuses every connection: `proxyconnect
+/// tcp: dial tcp 127.0.0.1:8888: connection refused`, or the address of Docker Desktop's virtual switch, such as
+/// 10.0.75.1:8888. Fiddler leaves the same behind.
 ///
 /// ## How to do it
 /// 1. `regtape setup docker --undo` prints the lines to remove; with systemd:

@@ -1,8 +1,8 @@
 /// Why the storage that a registry uses does not shrink after images were deleted.
 ///
 /// ## What it means
-/// Layers are shared: deleting a manifest frees only what no other manifest refers to. Registries also free space later,
-/// when they collect garbage; Azure needs some minutes to show it.
+/// Layers are shared: deleting a manifest frees only what no other manifest refers to. Registries also free space
+/// later, when they collect garbage; Azure needs some minutes to show it.
 ///
 /// ## How to do it
 /// 1. See what else uses the layers: other tags of the same image nearly always do.

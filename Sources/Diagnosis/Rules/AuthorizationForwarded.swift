@@ -5,10 +5,11 @@ import TapeModel
 ///
 /// ## What it means
 /// The registry answered a blob request with a redirect to a storage host, whose URL carries its own signature. The
-/// client sent the registry's `Authorization` there as well. Storage that finds two kinds of proof in one request refuses
-/// it: Azure answers 400 or 401 `InvalidAuthenticationInfo`, S3 answers 400 `InvalidArgument` ("Only one auth mechanism
-/// allowed"), MinIO 400 `InvalidRequest` ("multiple authentication types"). Others ignore the field. It is a fault in
-/// either case: a credential went to another party, which may log it, and S3 even repeats it in its answer.
+/// client sent the registry's `Authorization` there as well. Storage that finds two kinds of proof in one request
+/// refuses it: Azure answers 400 or 401 `InvalidAuthenticationInfo`, S3 answers 400 `InvalidArgument` ("Only one
+/// auth mechanism allowed"), MinIO 400 `InvalidRequest` ("multiple authentication types"). Others ignore the field.
+/// It is a fault in either case: a credential went to another party, which may log it, and S3 even repeats it in
+/// its answer.
 ///
 /// ## How to fix it
 /// Drop `Authorization` when a redirect leads to another host (the distribution specification demands it of clients).

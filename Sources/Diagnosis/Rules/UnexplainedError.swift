@@ -8,9 +8,9 @@ import TapeModel
 /// finding says who answered and what, and where the request stands: a token request that failed is another matter than
 /// the blob storage behind a redirect, and a page of a gateway says that the registry may never have seen the request.
 ///
-/// Errors that belong to the normal course are not reported: the first 401 that begins a login, the 404 of a client that
-/// asks whether a blob is there before it pushes it, the 404 of a registry without referrers or signatures, an attempt
-/// that was made once more and answered.
+/// Errors that belong to the normal course are not reported: the first 401 that begins a login, the 404 of a client
+/// that asks whether a blob is there before it pushes it, the 404 of a registry without referrers or signatures, an
+/// attempt that was made once more and answered.
 ///
 /// ## How to fix it
 /// 1. Read the exchange in full: `regtape show TAPE --seq N`.
@@ -95,7 +95,7 @@ enum UnexplainedError: Rule {
     }
 
     private static func advice(_ exchange: DecodedExchange) -> String {
-        let show = "Read it in full: regtape show TAPE --seq \(exchange.seq)"
+        let show = "Read it in full: `regtape show TAPE --seq \(exchange.seq)`"
         switch exchange.answerer {
         case nil: return show + "\nLook at the network between the client and \(exchange.url.authority)."
         case .middlebox:

@@ -8,6 +8,12 @@ extension DecodedExchange {
         storageError?.code == code || errors.contains { $0.code == code }
     }
 
+    /// `It says: "…".`, or nothing where the answer says nothing; for details.
+    var itSays: String {
+        guard let words = messageWords else { return "" }
+        return "It says: " + (words.hasSuffix(".\"") ? words : words + ".")
+    }
+
     /// Whether the text of the answer has these words, without regard to ASCII case.
     public func says(_ words: String) -> Bool { errorText.containsIgnoringASCIICase(words) }
 

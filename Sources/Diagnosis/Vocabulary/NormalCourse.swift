@@ -16,13 +16,16 @@ enum NormalCourse {
     ///
     /// Many clients ask `/v2/` once and show the token only with the next request, so any request to the host counts.
     private static func isHandshake(_ exchange: DecodedExchange, in window: TraceWindow) -> Bool {
+        // A proxy is answered with a field of its own, and lets the same request through then.
+        if exchange.status == 407 { return window.laterSuccess(of: exchange) != nil }
         guard !exchange.challenges.isEmpty else { return isTokenFallback(exchange, in: window) }
         guard exchange.credentials == nil else { return window.laterSuccess(of: exchange) != nil }
         if window.challengeAnswer(to: exchange) != nil { return true }
         // Taken up, whatever came of it: what the token server says of it is another exchange.
-        if window.after.contains(where: { $0.operation.endpoint.isToken && exchange.challenges.name($0.url.host) }) {
-            return true
+        let isAnswered = window.firstLater(than: exchange, at: [.tokenGet, .tokenPost, .tokenExchange]) {
+            exchange.challenges.name($0.url.host)
         }
+        if isAnswered != nil { return true }
         return window.nextWithCredentials(after: exchange) != nil
     }
 
@@ -34,6 +37,7 @@ enum NormalCourse {
         case .referrersGet, .signatureGet, .trustGet, .trustKey, .extensionDiscover: return true
         case .manifestGet, .manifestHead:
             if case .tag(let tag)? = exchange.operation.reference, isSignatureTag(tag) { return true }
+            if isFoundAsBlob(exchange, in: window) { return true }
             // A client that pushes looks what stands there now.
             return window.firstLater(than: exchange, at: [.manifestPut]) {
                 $0.operation.repository == exchange.operation.repository && $0.hasSucceeded
@@ -42,6 +46,14 @@ enum NormalCourse {
         case .ping, .registryV1: return window.nextSuccessAtHost(after: exchange) != nil
         default: return false
         }
+    }
+
+    /// containerd asks for a digest among the manifests first and then among the blobs.
+    static func isFoundAsBlob(_ exchange: DecodedExchange, in window: TraceWindow) -> Bool {
+        guard let digest = exchange.operation.digest else { return false }
+        return window.firstLater(than: exchange, at: [.blobHead, .blobGet]) {
+            $0.operation.digest == digest && !$0.hasFailed
+        } != nil
     }
 
     /// An attempt that the same client then made in the other way, and well: HEAD, then GET; a form, then a query.

@@ -13,8 +13,14 @@ extension DecodedExchange {
         return credentials.claims?.isAnonymous ?? grant?.request.isAnonymous ?? false
     }
 
+    /// A limit that is counted in pulls; the answer to HEAD has no document and tells it by its fields alone.
+    var isPullLimit: Bool { namesTooManyRequests || rateLimit?.limit != nil }
+
     /// `, after 30 s` where the server says how long to wait.
     var retryAfterWords: String {
         rateLimit?.retryAfter.map { ", after \($0) s as the server asks" } ?? ""
     }
+
+    /// `after 30 s, as the server asks`; nothing where it does not say.
+    var pauseWords: String? { rateLimit?.retryAfter.map { "after \($0) s, as the server asks" } }
 }

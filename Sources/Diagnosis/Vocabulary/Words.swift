@@ -82,11 +82,28 @@ extension DecodedExchange {
 extension String {
     /// This text as it may stand within a sentence: on one line, white space folded, at most `limit` characters.
     public func quotable(_ limit: Int) -> String {
+        // Nearly always it may stand as it is, and looking at octets is far cheaper than at characters.
+        if isQuotable(limit) { return self }
         // A peer may send megabytes; a prefix of them is folded, not all.
         let folded = prefix(4 * limit).split { $0.isWhitespace || $0.isNewline }.joined(separator: " ")
         return folded.count > limit ? folded.prefix(limit - 1) + "…" : folded
     }
 
-    /// With a capital where a sentence begins.
-    public var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+    /// Short, of printing ASCII, and without white space that would be folded.
+    private func isQuotable(_ limit: Int) -> Bool {
+        guard utf8.count <= limit else { return false }
+        var last: UInt8 = 0x20
+        for octet in utf8 {
+            guard (0x20...0x7E).contains(octet), octet != 0x20 || last != 0x20 else { return false }
+            last = octet
+        }
+        return last != 0x20 || isEmpty
+    }
+
+    /// With a capital where a sentence begins; a host, a path and a client with its version keep their own letters.
+    public var capitalizedFirst: String {
+        let first = prefix { $0 != " " }
+        if first.contains(where: { ".:/".contains($0) }) { return self }
+        return prefix(1).uppercased() + dropFirst()
+    }
 }

@@ -96,10 +96,22 @@ extension TraceWindow {
         return later(than: exchange) { key, _ in key.authority == authority && key.hasSucceeded }
     }
 
+    /// The last earlier exchange with the same host and port that was answered well.
+    public func lastSuccessAtHost(before exchange: DecodedExchange) -> DecodedExchange? {
+        let authority = TraceKey.number(exchange.url)
+        return earlier(than: exchange) { key, _ in key.authority == authority && key.hasSucceeded }
+    }
+
     /// The first later exchange with the same host and port that carries credentials.
     public func nextWithCredentials(after exchange: DecodedExchange) -> DecodedExchange? {
         let authority = TraceKey.number(exchange.url)
         return later(than: exchange) { key, _ in key.authority == authority && key.hasCredentials }
+    }
+
+    /// The last earlier exchange with the same host and port that carries credentials.
+    public func lastWithCredentials(before exchange: DecodedExchange) -> DecodedExchange? {
+        let authority = TraceKey.number(exchange.url)
+        return earlier(than: exchange) { key, _ in key.authority == authority && key.hasCredentials }
     }
 
     /// The connection that carried an exchange, where it ended within the window.

@@ -4,7 +4,8 @@ import TapeModel
 /// The login works at Azure Container Registry, but the identity may not pull.
 ///
 /// ## What it means
-/// The token was given without `pull`, and the manifest was refused with 401: the identity has no role with `registries/pull/read`.
+/// The token was given without `pull`, and the manifest was refused with 401: the identity has no role with
+/// `registries/pull/read`.
 ///
 /// ## How to fix it
 /// Assign AcrPull.
@@ -24,11 +25,12 @@ enum ACRPullRoleMissing: Rule {
         var evidence = [Evidence(exchange.seq, "response.status")]
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "response.body"), at: 0) }
         return finding(
-            "The identity that is logged in may not pull \(exchange.repositoryWords) from \(exchange.host.authority) "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): the identity that is logged in may not pull "
+                + "\(exchange.repositoryWords).",
+            detail: exchange.itSays,
             advice: """
-                az role assignment create --assignee IDENTITY --role AcrPull --scope $(az acr show -n \(exchange.host.firstLabel) --query id -o tsv)
-                A new role needs some minutes; then log in again.
+                Give it the role: `az role assignment create --assignee IDENTITY --role AcrPull --scope $(az acr show -n \(exchange.host.firstLabel) --query id -o tsv)`
+                A new role needs some minutes; then log in again: `az acr login -n \(exchange.host.firstLabel)`
                 """,
             evidence: evidence, subject: exchange.host.authority + "/" + exchange.repositoryWords)
     }

@@ -4,7 +4,8 @@ import TapeModel
 /// The personal access token that serves as password has expired.
 ///
 /// ## What it means
-/// The token server was shown it and says that it is expired. Docker Hub's words are `personal access token is expired`.
+/// The token server was shown it and says that it is expired. Docker Hub's words are `personal access token is
+/// expired`.
 ///
 /// ## How to fix it
 /// Make a new one and log in with it.
@@ -16,12 +17,14 @@ enum AccessTokenExpired: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isToken, exchange.status == 401 || exchange.status == 403,
-            exchange.said.contains("expired"), exchange.operation.endpoint != .tokenExchange
+            exchange.operation.endpoint != .tokenExchange, exchange.says("expired")
         else { return nil }
         return finding(
-            "The access token that serves as password at \(exchange.host.authority) has expired (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords): the access token that serves as password "
+                + "has expired.",
+            detail: exchange.itSays,
             advice:
-                "Make a new access token in the account's settings, then: \(exchange.host.loginCommand)",
+                "Make a new access token in the account's settings, then log in with it: `\(exchange.registry(in: window).loginCommand)`",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
     }
 }

@@ -4,7 +4,8 @@ import TapeModel
 /// The list of all repositories is not for this login.
 ///
 /// ## What it means
-/// `_catalog` needs the scope `registry:catalog:*`, which few token servers give; hosted registries do not offer the list at all.
+/// `_catalog` needs the scope `registry:catalog:*`, which few token servers give; hosted registries do not offer
+/// the list at all.
 ///
 /// ## How to fix it
 /// Allow the scope in the token server, or use the product's own interface.
@@ -15,11 +16,12 @@ enum CatalogNotPermitted: Rule {
     static let symptoms = ["A39"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.operation.endpoint == .catalogList, exchange.isRefusedAccess, exchange.host.product != .harbor
+        guard exchange.operation.endpoint == .catalogList, exchange.isRefusedAccess, exchange.host.product != .harbor,
+            exchange.answerer != .middlebox, !exchange.isRenewed(in: window)
         else { return nil }
         return finding(
-            "This login may not list the repositories of \(exchange.host.authority): its token lacks registry:catalog:* "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) to GET catalog: this login may not list the repositories.",
+            detail: "The list needs a token with the scope registry:catalog:*, which few token servers give.",
             advice:
                 "Allow the scope registry:catalog:* in the token server's rules, or list with the product's own interface.",
             evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)

@@ -4,8 +4,8 @@ import TapeModel
 /// A token is not valid yet by the registry's clock, or is over the moment it was made.
 ///
 /// ## What it means
-/// The token server's clock and the registry's differ by more than the minute of grace: the token begins in the registry's future, or
-/// ended before it arrived. All tokens are refused then.
+/// The token server's clock and the registry's differ by more than the minute of grace: the token begins in the
+/// registry's future, or ended before it arrived. All tokens are refused then.
 ///
 /// ## How to fix it
 /// Keep the clocks of client, token server and registry with NTP.
@@ -23,14 +23,15 @@ enum ClockSkew: Rule {
         // A token that has merely grown old is no matter of clocks.
         let isFresh = exchange.grant.map { exchange.started.microseconds(since: $0.granted) < 30_000_000 } ?? false
         guard begin > 60 || isFresh else { return nil }
-        let words = begin > 60 ? "begins \(begin) s in the registry's future" : "is over although it was just made"
+        let words = begin > 60 ? "begins \(begin) s in the registry's future" : "by its clock is over already"
         var evidence = [Evidence(exchange.seq, "request.authorization"), Evidence(exchange.seq, "response.date")]
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "response.body"), at: 0) }
         return finding(
-            "The token \(words): the clocks of token server and \(exchange.host.authority) disagree (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) refused a fresh token that \(words): the clocks of token server and registry disagree.",
+            detail: "The registry's clock said \(date.timestamp.prefix(19))Z.",
             advice: """
-                Compare the clocks of both machines: date -u
-                Keep them with NTP: timedatectl set-ntp true
+                Compare the clocks of both machines: `date -u`
+                Keep them with NTP: `timedatectl set-ntp true`
                 """,
             evidence: evidence, subject: exchange.host.authority)
     }

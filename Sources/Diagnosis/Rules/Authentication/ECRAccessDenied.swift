@@ -4,8 +4,8 @@ import TapeModel
 /// Amazon's registry knows the login and denies the action.
 ///
 /// ## What it means
-/// 403 with credentials: the login is for another account or region, the role lacks the action, or the repository's policy does not allow
-/// this account.
+/// 403 with credentials: the login is for another account or region, the role lacks the action, or the repository's
+/// policy does not allow this account.
 ///
 /// ## How to fix it
 /// Log in for the account and region of the host; allow the actions in role and repository policy.
@@ -18,20 +18,20 @@ enum ECRAccessDenied: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.host.product == .ecr, exchange.credentials != nil,
             exchange.status == 403 || exchange.status == 401
-                || exchange.status == 400 && exchange.said.contains("not authorized"),
-            !exchange.said.contains("token has expired")
+                || exchange.status == 400 && exchange.says("not authorized"),
+            !exchange.says("token has expired")
         else { return nil }
         let action =
             exchange.isPushing
             ? "ecr:PutImage, ecr:InitiateLayerUpload, ecr:UploadLayerPart, ecr:CompleteLayerUpload"
             : "ecr:BatchGetImage, ecr:GetDownloadUrlForLayer"
         return finding(
-            "\(exchange.host.authority) denies \(exchange.isPushing ? "pushing to" : "pulling") \(exchange.repositoryWords) to this login "
-                + "(exchange \(exchange.seq)).",
-            detail: exchange.errors.first?.message ?? "",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): this login may not \(exchange.actionWords) \(exchange.repositoryWords).",
+            detail: exchange.itSays,
             advice: """
-                See who is logged in: aws sts get-caller-identity; account and region must be those of \(exchange.host.name).
-                Allow in its policy, and for another account in the repository's policy too: \(action)
+                See who is logged in: `aws sts get-caller-identity`
+                Its account and region must be those of \(exchange.host.name); else log in again: `\(exchange.host.amazonLoginCommand)`
+                Allow it in the identity's policy, and for another account in the repository's policy as well: \(action)
                 """,
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority + "/" + exchange.repositoryWords)

@@ -4,8 +4,8 @@ import TapeModel
 /// Amazon's registry was asked without a login.
 ///
 /// ## What it means
-/// 401 with a Basic challenge of `ecr.amazonaws.com`, and the client never sent credentials: it is not logged in to this account and region. Docker prints
-/// `no basic auth credentials`.
+/// 401 with a Basic challenge of `ecr.amazonaws.com`, and the client never sent credentials: it is not logged in to
+/// this account and region. Docker prints `no basic auth credentials`.
 ///
 /// ## How to fix it
 /// Log in to exactly this host; the login lasts twelve hours.
@@ -18,14 +18,13 @@ enum ECRNotLoggedIn: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 401, exchange.host.product == .ecr, exchange.credentials == nil,
-            !window.around.contains(where: {
-                $0.host.authority == exchange.host.authority && $0.credentials != nil
-            })
+            window.nextWithCredentials(after: exchange) == nil,
+            window.lastWithCredentials(before: exchange) == nil
         else { return nil }
         return finding(
-            "\(exchange.host.authority) was asked without a login (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered 401 because \(exchange.clientWords) is not logged in there.",
             advice: """
-                aws ecr get-login-password --region \(exchange.host.amazonRegion) | docker login --username AWS --password-stdin \(exchange.host.authority)
+                Log in: `\(exchange.host.amazonLoginCommand)`
                 Or install the credential helper docker-credential-ecr-login.
                 """,
             evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)

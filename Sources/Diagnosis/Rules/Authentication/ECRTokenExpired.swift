@@ -4,8 +4,8 @@ import TapeModel
 /// The login at Amazon's registry has run out.
 ///
 /// ## What it means
-/// 403 `Your authorization token has expired. Reauthenticate and try again.`: such logins last twelve hours, or as long as the session that
-/// made them.
+/// 403 `Your authorization token has expired. Reauthenticate and try again.`: such logins last twelve hours, or as
+/// long as the session that made them.
 ///
 /// ## How to fix it
 /// Log in again, or let a credential helper do it.
@@ -17,12 +17,12 @@ enum ECRTokenExpired: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.host.product == .ecr || exchange.host.product == .ecrPublic, exchange.hasFailed,
-            exchange.said.contains("token has expired")
+            exchange.says("token has expired")
         else { return nil }
         return finding(
-            "The login at \(exchange.host.authority) has run out; it lasts twelve hours (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because the login has run out; it lasts twelve hours at most.",
             advice: """
-                aws ecr get-login-password --region \(exchange.host.amazonRegion) | docker login --username AWS --password-stdin \(exchange.host.authority)
+                Log in again: `\(exchange.host.amazonLoginCommand)`
                 For good: the credential helper docker-credential-ecr-login.
                 """,
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)

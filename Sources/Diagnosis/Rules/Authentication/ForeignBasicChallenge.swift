@@ -4,8 +4,8 @@ import TapeModel
 /// Something before the registry wants a login of its own.
 ///
 /// ## What it means
-/// 401 with a Basic challenge, and neither an error document nor the registry's version field: a web server or proxy in front asks, and the
-/// registry has not seen the request.
+/// 401 with a Basic challenge, and neither an error document nor the registry's version field: a web server or
+/// proxy in front asks, and the registry has not seen the request.
 ///
 /// ## How to fix it
 /// Exempt `/v2/` there, or log in with the credentials of that server.
@@ -24,13 +24,17 @@ enum ForeignBasicChallenge: Rule {
         else { return nil }
         let isPage = if case .html = exchange.errorBody { true } else { false }
         let isEmpty = exchange.exchange.response?.body.length == 0
-        guard isPage || isEmpty, window.laterSuccess(of: exchange) == nil else { return nil }
-        let realm = challenge.realm.map { " (\"\($0.prefix(60))\")" } ?? ""
+        // Where the client has that login, all is well: a web server that guards a registry is a usual set-up.
+        guard isPage || isEmpty, window.nextSuccessAtHost(after: exchange) == nil,
+            window.earlierSuccess(of: exchange) == nil
+        else { return nil }
+        let realm = challenge.realm.map { ", \"\($0.quotable(60))\"" } ?? ""
         return finding(
-            "A web server before \(exchange.host.authority) asks for a login of its own\(realm) (exchange \(exchange.seq)).",
+            "A web server before \(exchange.host.authority) answered 401 and asks for a login of its own\(realm).",
+            detail: "The answer has neither the error document nor the version field of a registry.",
             advice: """
                 Let it leave /v2/ to the registry.
-                Or log in with the credentials of that server: docker login \(exchange.host.authority)
+                Or log in with the credentials of that server: `docker login \(exchange.host.authority)`
                 """,
             evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)
     }

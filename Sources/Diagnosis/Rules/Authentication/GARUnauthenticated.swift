@@ -4,8 +4,8 @@ import TapeModel
 /// Google's registry saw no valid login.
 ///
 /// ## What it means
-/// `Unauthenticated request`, or `No valid credential was supplied`: no credential helper is set up for this host, the token has expired, or a
-/// proxy took the header away.
+/// `Unauthenticated request`, or `No valid credential was supplied`: no credential helper is set up for this host,
+/// the token has expired, or a proxy took the header away.
 ///
 /// ## How to fix it
 /// Set the helper up for exactly this host.
@@ -17,14 +17,16 @@ enum GARUnauthenticated: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.host.product == .gar, exchange.hasFailed,
-            exchange.said.contains("unauthenticated request") || exchange.said.contains("no valid credential")
+            exchange.saysAny(of: "unauthenticated request", "no valid credential"),
+            !NormalCourse.contains(exchange, in: window)
         else { return nil }
         let sent = exchange.credentials != nil
         return finding(
-            "\(exchange.host.authority) saw \(sent ? "a login that is not valid any more" : "no login") (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because it saw \(sent ? "a login that is not valid any more" : "no login").",
+            detail: exchange.itSays,
             advice: """
-                Set the helper up for this host: gcloud auth configure-docker \(exchange.host.name)
-                \(sent ? "Then renew the login: gcloud auth login" : "It needs a login: gcloud auth login")
+                Set the helper up for this host: `gcloud auth configure-docker \(exchange.host.name)`
+                \(sent ? "Then renew the login" : "It needs a login"): `gcloud auth login`
                 """,
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
     }

@@ -4,7 +4,8 @@ import TapeModel
 /// GitHub's registry gives no token for an image.
 ///
 /// ## What it means
-/// The token endpoint itself answers 403 `DENIED`: the package is private, does not exist, or its name is misspelt. It does not say which.
+/// The token endpoint itself answers 403 `DENIED`: the package is private, does not exist, or its name is misspelt.
+/// It does not say which.
 ///
 /// ## How to fix it
 /// Check owner and name; log in with a token that may `read:packages`, or make the package public.
@@ -18,14 +19,14 @@ enum GHCRDenied: Rule {
         guard exchange.host.product == .ghcr, exchange.operation.endpoint.isToken, exchange.status == 403 else {
             return nil
         }
-        let image = exchange.tokenRequest?.scopes.first?.name ?? "this image"
+        let image = exchange.repositoryWords
         let isAnonymous = exchange.tokenRequest?.isAnonymous ?? true
         return finding(
-            "GitHub's registry gives no token for \(image)\(isAnonymous ? " to somebody who is not logged in" : ""): private, missing "
-                + "or misspelt (exchange \(exchange.seq)).",
+            "ghcr.io answered \(exchange.outcomeWords) and gives \(isAnonymous ? "nobody without a login" : "this login") a token for "
+                + "\(image): the image is private, missing or misspelt.",
             advice: """
                 Check owner and name of \(image) on github.com, under Packages.
-                Log in with a token that may read:packages: echo $TOKEN | docker login ghcr.io -u USER --password-stdin
+                Log in with a token that has the right read:packages: `echo $TOKEN | docker login ghcr.io -u USER --password-stdin`
                 """,
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")], subject: image
         )

@@ -4,7 +4,8 @@ import TapeModel
 /// GitLab gives no token for a project's images.
 ///
 /// ## What it means
-/// `/jwt/auth` answered 403 `access forbidden`: the project is private and the login, if any, lacks `read_registry` or the membership.
+/// `/jwt/auth` answered 403 `access forbidden`: the project is private and the login, if any, lacks `read_registry`
+/// or the membership.
 ///
 /// ## How to fix it
 /// Log in with a deploy token or job token that has the scope.
@@ -18,12 +19,13 @@ enum GitlabAccessForbidden: Rule {
         guard exchange.operation.endpoint.isToken, exchange.status == 403,
             exchange.url.path == "/jwt/auth" || exchange.host.product == .gitlab
         else { return nil }
-        let image = exchange.tokenRequest?.scopes.first?.name ?? "this project"
+        let image = exchange.repositoryWords
         return finding(
-            "GitLab gives \(exchange.tokenRequest?.isAnonymous ?? false ? "nobody without a login" : "this login") no token for \(image) "
-                + "(exchange \(exchange.seq)).",
+            "GitLab answered \(exchange.outcomeWords) to the request for a token for \(image), made "
+                + "\(exchange.tokenRequest?.isAnonymous ?? false ? "without a login" : "with a login that lacks the right").",
+            detail: exchange.itSays,
             advice: """
-                In a job: docker login -u $CI_REGISTRY_USER -p $CI_REGISTRY_PASSWORD $CI_REGISTRY
+                In a job: `echo "$CI_REGISTRY_PASSWORD" | docker login -u "$CI_REGISTRY_USER" --password-stdin "$CI_REGISTRY"`
                 Elsewhere use a deploy token with read_registry (and write_registry to push), of this project.
                 """,
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")], subject: image

@@ -4,7 +4,8 @@ import TapeModel
 /// An official image was asked of a mirror without `library/`.
 ///
 /// ## What it means
-/// Docker Hub's official images lie under `library/`. Docker adds it for Hub; a mirror that is named in the image does not, and answers 401 or 404.
+/// Docker Hub's official images lie under `library/`. Docker adds it for Hub; a mirror that is named in the image
+/// does not, and answers 401 or 404.
 ///
 /// ## How to fix it
 /// Write `library/` in the name.
@@ -16,9 +17,8 @@ enum MirrorLibraryPrefix: Rule {
 
     private static let official: Set<String> = [
         "alpine", "ubuntu", "debian", "busybox", "nginx", "redis", "postgres", "mysql", "node", "python", "golang",
-        "openjdk", "hello-world",
-        "httpd", "mongo", "rabbitmq", "registry", "docker", "php", "ruby", "memcached", "mariadb", "traefik", "fedora",
-        "centos", "amazonlinux",
+        "openjdk", "hello-world", "httpd", "mongo", "rabbitmq", "registry", "docker", "php", "ruby", "memcached",
+        "mariadb", "traefik", "fedora", "centos", "amazonlinux",
     ]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
@@ -29,9 +29,9 @@ enum MirrorLibraryPrefix: Rule {
         let leadsToHub = challenge?.realm?.contains("docker") ?? false || challenge?.service == "registry.docker.io"
         guard exchange.host.product == .dockerHub || leadsToHub else { return nil }
         return finding(
-            "The official image \(repository) was likely meant as library/\(repository) at \(exchange.host.authority) "
-                + "(exchange \(exchange.seq)).",
-            advice: "Use \(exchange.host.authority)/library/\(repository).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) for \(repository), which was likely meant as library/\(repository).",
+            detail: "Docker Hub keeps its official images under library/; only for Hub itself clients add that.",
+            advice: "Write the name in full: `docker pull \(exchange.host.authority)/library/\(repository)`",
             evidence: [Evidence(exchange.seq, "request.url")], subject: exchange.host.authority + "/" + repository)
     }
 }

@@ -4,7 +4,8 @@ import TapeModel
 /// Nexus refuses tokens because its realm for them is switched off.
 ///
 /// ## What it means
-/// Every answer is a Basic challenge, also to requests with a Bearer token: the Docker Bearer Token Realm is not active.
+/// Every answer is a Basic challenge, also to requests with a Bearer token: the Docker Bearer Token Realm is not
+/// active.
 ///
 /// ## How to fix it
 /// Activate the realm.
@@ -19,9 +20,8 @@ enum NexusBearerInactive: Rule {
             !exchange.challenges.isEmpty, exchange.challenges.allSatisfy(\.isBasic)
         else { return nil }
         return finding(
-            "Nexus at \(exchange.host.authority) answers a token with a Basic challenge: its token realm is off "
-                + "(exchange \(exchange.seq)).",
-            advice: "As administrator: Security, Realms, move Docker Bearer Token Realm to Active, and save.",
+            "Nexus at \(exchange.host.authority) answered a Bearer token with a Basic challenge: its Docker Bearer Token Realm is off.",
+            advice: "As administrator open Security, Realms, move Docker Bearer Token Realm to Active, and save.",
             evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)
     }
 }

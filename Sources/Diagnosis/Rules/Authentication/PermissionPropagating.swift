@@ -4,8 +4,8 @@ import TapeModel
 /// A right that was just given has not arrived yet.
 ///
 /// ## What it means
-/// The same request was refused first and succeeded later in this trace, with the same kind of login. At Azure a new role takes some
-/// minutes, and its token server keeps answers for up to ten.
+/// The same request was refused first and succeeded later in this trace, with the same kind of login. At Azure a
+/// new role takes some minutes, and its token server keeps answers for up to ten.
 ///
 /// ## How to fix it
 /// Wait, then log out and in again.
@@ -17,16 +17,17 @@ enum PermissionPropagating: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.isRefusedAccess, exchange.host.product == .acr, exchange.credentials != nil,
-            exchange.challengeError != "invalid_token",
+            exchange.challengeError != "invalid_token", !exchange.isTokenOutsideItsTime,
+            !(exchange.grantedActions?.isSuperset(of: exchange.neededActions) ?? false),
             let later = window.laterSuccess(of: exchange),
             later.started.microseconds(since: exchange.ended) > 10_000_000
         else { return nil }
         let seconds = later.started.microseconds(since: exchange.ended) / 1_000_000
         return finding(
-            "\(exchange.host.authority) refused \(exchange.repositoryWords) and allowed it \(seconds) s later: likely a new role that took "
-                + "effect (exchanges \(exchange.seq), \(later.seq)).",
+            "\(exchange.host.authority) answered \(exchange.status ?? 401) to \(exchange.requestWords) and allowed it \(seconds) s later: likely a new role that took "
+                + "effect.",
             advice:
-                "After a change of roles wait some minutes, then: docker logout \(exchange.host.authority) && az acr login -n \(exchange.host.firstLabel)",
+                "After a change of roles wait some minutes, then: `docker logout \(exchange.host.authority) && az acr login -n \(exchange.host.firstLabel)`",
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(later.seq, "response.status")],
             subject: exchange.host.authority + "/" + exchange.repositoryWords)
     }

@@ -4,8 +4,9 @@ import TapeModel
 /// A pull without a login is denied: the image is private, or it does not exist.
 ///
 /// ## What it means
-/// The token was given to nobody in particular, and the registry refused the manifest. Registries do not tell a stranger which of the two it is.
-/// Docker prints `pull access denied …, repository does not exist or may require 'docker login'`.
+/// The token was given to nobody in particular, and the registry refused the manifest. Registries do not tell a
+/// stranger which of the two it is. Docker prints `pull access denied …, repository does not exist or may require
+/// 'docker login'`.
 ///
 /// ## How to fix it
 /// Check the name; log in if the image is private.
@@ -20,16 +21,16 @@ enum PullDenied: Rule {
         guard exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
             exchange.isRefusedAccess, exchange.credentials?.isBearer == true, exchange.isAnonymous,
             exchange.answerer != .middlebox, exchange.challengeError != "invalid_token",
-            exchange.host.product != .gar
+            exchange.host.product != .gar, !exchange.isRenewed(in: window)
         else { return nil }
         var evidence = [Evidence(exchange.seq, "response.status")]
-        if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "request.authorization"), at: 0) }
+        if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "request.url"), at: 0) }
         return finding(
-            "\(exchange.host.authority) does not give \(exchange.repositoryWords) to somebody who is not logged in: it is private, or "
-                + "there is no such image (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) to \(exchange.requestWords) without a login: the image is private, or "
+                + "there is none.",
             advice: """
                 Check the spelling of \(exchange.repositoryWords).
-                If it is private: \(exchange.host.loginCommand)
+                If it is private, log in: `\(exchange.host.loginCommand)`
                 """,
             evidence: evidence, subject: exchange.host.authority + "/" + exchange.repositoryWords)
     }

@@ -20,9 +20,8 @@ enum PushNotPermitted: Rule {
             !exchange.operation.endpoint.isToken, exchange.operation.endpoint != .trustPublish,
             exchange.host.product != .ghcr, exchange.host.product != .gar, exchange.host.product != .ecr,
             exchange.answerer != .middlebox, exchange.challengeError != "invalid_token",
-            !exchange.said.contains("aka.ms/acr/firewall"), !exchange.said.contains("read only"),
-            !exchange.said.contains("quota"), !exchange.said.contains("exceed the configured"),
-            !(exchange.host.product == .harbor && exchange.said.contains("action"))
+            !exchange.saysAny(of: "aka.ms/acr/firewall", "read only", "read-only", "quota", "exceed the configured"),
+            !(exchange.host.product == .harbor && exchange.says("action:")), !exchange.isRenewed(in: window)
         else { return nil }
         let granted = exchange.grantedActions
         guard granted == nil || granted?.contains("push") == false else { return nil }
@@ -33,10 +32,10 @@ enum PushNotPermitted: Rule {
         var evidence = [Evidence(exchange.seq, "response.status")]
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "response.body"), at: 0) }
         return finding(
-            "This login may not push to \(exchange.repositoryWords) at \(exchange.host.authority)"
-                + (has.map { ": its token grants \($0)" } ?? "") + " (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): this login may not \(exchange.actionWords) \(exchange.repositoryWords)"
+                + (has.map { ": its token grants \($0)" } ?? "") + ".",
             advice: """
-                Give the identity the right to push to \(exchange.repositoryWords), or log in as one that has it: docker login \(exchange.host.authority)
+                Give the identity the right to push to \(exchange.repositoryWords), or log in as one that has it: `\(exchange.host.loginCommand)`
                 Check the namespace: the first part of the name is often the owner.
                 """,
             evidence: evidence, subject: exchange.host.authority + "/" + exchange.repositoryWords)

@@ -16,14 +16,15 @@ enum PushWithoutPull: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.isRefusedAccess, let granted = exchange.grantedActions, granted.contains("push"),
-            !granted.contains("pull")
+            !granted.contains("pull"), !exchange.isRenewed(in: window)
         else { return nil }
         var evidence = [Evidence(exchange.seq, "response.status")]
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "response.body"), at: 0) }
         return finding(
-            "The token allows push on \(exchange.repositoryWords), but not pull, which uploading needs as well "
-                + "(exchange \(exchange.seq)).",
-            advice: "Grant pull and push together.", evidence: evidence,
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because the token allows push on \(exchange.repositoryWords), but "
+                + "not pull, which a push needs as well.",
+            advice: "Grant pull and push together on \(exchange.repositoryWords) in the rules of the token server.",
+            evidence: evidence,
             subject: exchange.host.authority + "/" + exchange.repositoryWords)
     }
 }

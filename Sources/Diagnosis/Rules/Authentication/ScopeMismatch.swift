@@ -4,7 +4,8 @@ import TapeModel
 /// A client asked for another scope than the challenge named.
 ///
 /// ## What it means
-/// The token is for another repository or for fewer actions than the registry said it needs: a wrong name, other capitals, or a missing `push`.
+/// The token is for another repository or for fewer actions than the registry said it needs: a wrong name, other
+/// capitals, or a missing `push`.
 ///
 /// ## How to fix it
 /// Ask for the scope of the challenge as it stands.
@@ -26,11 +27,13 @@ enum ScopeMismatch: Rule {
             asked.name == wanted.name
                 && (asked.actions.contains("*") || Set(wanted.actions).isSubset(of: Set(asked.actions)))
         }
-        guard !covers else { return nil }
+        guard !covers, !exchange.isRenewed(in: window) else { return nil }
         return finding(
-            "The token was asked for \(grant.request.scopes.map(\.description).prefix(2).joined(separator: " ")), but "
-                + "\(exchange.host.authority) wants \(wanted) (exchanges \(grant.seq), \(exchange.seq)).",
-            advice: "Ask the token server with scope=\(wanted)",
+            "\(exchange.clientWords.capitalizedFirst) asked for a token for "
+                + "\(grant.request.scopes.prefix(2).map(\.description).joined(separator: " ").quotable(160)), but \(exchange.host.authority) "
+                + "wants one for \(wanted.description.quotable(160)).",
+            advice:
+                "Ask the token server with the scope of the challenge as it stands: `scope=\(wanted.description.quotable(160))`",
             evidence: [Evidence(grant.seq, "request.url"), Evidence(exchange.seq, "response.www-authenticate")],
             subject: exchange.host.authority + "/" + wanted.name)
     }

@@ -4,8 +4,8 @@ import TapeModel
 /// An image can be pushed and its manifest pulled, but its signatures are refused.
 ///
 /// ## What it means
-/// The client, Docker of Red Hat's or Fedora's make, verifies signatures and asks a signature service, which answered 401. The pull then fails
-/// as `unauthorized`, likely for that alone.
+/// The client, Docker of Red Hat's or Fedora's make, verifies signatures and asks a signature service, which
+/// answered 401. The pull then fails as `unauthorized`, likely for that alone.
 ///
 /// ## How to fix it
 /// Switch the verification off for that daemon, or give it a policy that leaves this registry out.
@@ -16,12 +16,12 @@ enum SignatureCheckRefused: Rule {
     static let symptoms = ["A41"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.operation.endpoint == .signatureGet, exchange.status == 401 || exchange.status == 403 else {
-            return nil
-        }
+        guard exchange.operation.endpoint == .signatureGet, exchange.status == 401 || exchange.status == 403,
+            !NormalCourse.contains(exchange, in: window)
+        else { return nil }
         return finding(
-            "The signatures of \(exchange.repositoryWords) were refused with \(exchange.status ?? 0), which likely ends the pull "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.status ?? 0) when \(exchange.clientWords) asked for the signatures of "
+                + "\(exchange.repositoryWords), which likely ends the pull.",
             advice: """
                 In /etc/sysconfig/docker add to OPTIONS: --signature-verification=false, and restart the daemon.
                 With podman: leave this registry out in /etc/containers/policy.json and registries.d

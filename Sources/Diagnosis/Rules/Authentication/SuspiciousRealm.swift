@@ -4,8 +4,8 @@ import TapeModel
 /// A registry asks its clients to show their password to an odd place.
 ///
 /// ## What it means
-/// The realm of the challenge is plain HTTP although the registry is not, or an address of a private network. It is a mistake in the registry's
-/// external URL, or somebody in between who wants passwords. Careful clients refuse.
+/// The realm of the challenge is plain HTTP although the registry is not, or an address of a private network. It is
+/// a mistake in the registry's external URL, or somebody in between who wants passwords. Careful clients refuse.
 ///
 /// ## How to fix it
 /// Correct the realm in the registry's configuration; do not log in before.
@@ -27,10 +27,9 @@ enum SuspiciousRealm: Rule {
         let isPrivate = AddressWords.isPrivate(host) && !AddressWords.isPrivate(exchange.url.host)
         guard isPlain || isPrivate else { return nil }
         return finding(
-            "\(exchange.host.authority) sends its clients for a token to \(realm.prefix(120)), \(isPlain ? "without TLS" : "a private address") "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) sends its clients to \(realm.quotable(120)) for a token, \(isPlain ? "which is not protected by TLS" : "a private address").",
             advice:
-                "Do not send a password there. Correct the realm in the registry's configuration: its external URL is wrong.",
+                "Send no password there.\nCorrect the realm in the registry's configuration: its external URL is wrong.",
             evidence: [Evidence(exchange.seq, "response.www-authenticate")], subject: exchange.host.authority)
     }
 }

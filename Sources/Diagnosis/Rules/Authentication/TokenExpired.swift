@@ -4,8 +4,9 @@ import TapeModel
 /// A token had expired when it was used.
 ///
 /// ## What it means
-/// The token lived shorter than the work: a long push or pull, a queue, or a script that keeps a token. Requests with it succeeded
-/// before its end and got 401 after it. Docker prints `authentication required` in the middle of a push.
+/// The token lived shorter than the work: a long push or pull, a queue, or a script that keeps a token. Requests
+/// with it succeeded before its end and got 401 after it. Docker prints `authentication required` in the middle of
+/// a push.
 ///
 /// ## How to fix it
 /// Ask for a new token on 401; let tokens live longer than the longest layer takes.
@@ -28,6 +29,7 @@ enum TokenExpired: Rule {
         {
             return nil
         }
+        let isLikely = claimed == nil && exchange.grant?.answer.saysExpiry != true
         let late = now.microseconds(since: end) / 1_000_000
         var evidence = [Evidence(exchange.seq, "request.authorization"), Evidence(exchange.seq, "response.status")]
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "response.body"), at: 0) }
@@ -35,12 +37,14 @@ enum TokenExpired: Rule {
             "It was given for \($0.answer.expiresIn) s\($0.answer.saysExpiry ? "" : ", which is what counts where the server says nothing")."
         }
         return finding(
-            "The token had expired \(late) s before \(exchange.host.authority) got it (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.status ?? 401) because the token had\(isLikely ? " likely" : "") expired \(late) s before.",
             detail: life ?? "",
             advice: """
                 Ask the token server for a new one and try again; complete layers are skipped.
                 Let tokens live longer than the longest layer takes, and no script keep them.
                 """,
-            evidence: evidence, subject: exchange.host.authority)
+            evidence: evidence, subject: exchange.host.authority,
+            // A client that gets a new one and goes on does what it should.
+            severity: isLikely || exchange.isRenewed(in: window) ? .warning : .error)
     }
 }

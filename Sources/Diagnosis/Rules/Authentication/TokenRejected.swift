@@ -4,8 +4,8 @@ import TapeModel
 /// The registry does not accept a fresh token of its own token server.
 ///
 /// ## What it means
-/// `invalid_token` for a token that was just made, for the right service and within its time: the registry does not know the key that
-/// signed it, or expects another issuer.
+/// `invalid_token` for a token that was just made, for the right service and within its time: the registry does not
+/// know the key that signed it, or expects another issuer.
 ///
 /// ## How to fix it
 /// Align `issuer` and `rootcertbundle` (or JWKS) of the registry with the token server.
@@ -24,14 +24,13 @@ enum TokenRejected: Rule {
         guard service == nil || grant.request.service == nil || grant.request.service == service,
             audience.isEmpty || service == nil || audience.contains(service ?? "")
         else { return nil }
-        let issuer = exchange.credentials?.claims?.issuer.map { " (issuer \($0))" } ?? ""
-        let key = exchange.credentials?.claims?.keyID.map { ", key \($0)" } ?? ""
+        let issuer = exchange.credentials?.claims?.issuer.map { ", issuer \($0.quotable(80))" } ?? ""
+        let key = exchange.credentials?.claims?.keyID.map { ", key \($0.quotable(60))" } ?? ""
         return finding(
-            "\(exchange.host.authority) does not accept a fresh token of \(grant.host)\(issuer)\(key) (exchanges \(grant.seq), "
-                + "\(exchange.seq)).",
+            "\(exchange.host.authority) answered 401 invalid_token to a fresh token of \(grant.host)\(issuer)\(key).",
             advice: """
-                Compare auth: token: issuer of the registry with the token's issuer.
-                Give the registry the certificate or key set that the token server signs with (rootcertbundle, jwks), and restart it.
+                Compare auth.token.issuer in the registry's config.yml with the issuer of the token.
+                Give the registry the certificate or key set that the token server signs with (auth.token.rootcertbundle, or jwks), and restart it.
                 """,
             evidence: [Evidence(grant.seq, "response.body"), Evidence(exchange.seq, "response.www-authenticate")],
             subject: exchange.host.authority)

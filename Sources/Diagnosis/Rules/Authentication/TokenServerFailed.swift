@@ -4,8 +4,8 @@ import TapeModel
 /// The token server of a challenge cannot be used.
 ///
 /// ## What it means
-/// The registry sends its clients to a token server that does not answer, cannot be reached, or fails itself. Clients print `failed to fetch anonymous
-/// token` or `failed to fetch oauth token`.
+/// The registry sends its clients to a token server that does not answer, cannot be reached, or fails itself.
+/// Clients print `failed to fetch anonymous token` or `failed to fetch oauth token`.
 ///
 /// ## How to fix it
 /// Open the way to the realm's host; see that the realm names one that clients can reach.
@@ -19,7 +19,9 @@ enum TokenServerFailed: Rule {
         guard exchange.operation.endpoint.isToken || exchange.host.role == .tokenServer else { return nil }
         let code = exchange.exchange.error?.code
         let isUnreachable = exchange.exchange.error != nil && exchange.exchange.error?.party != .client
-        guard isUnreachable || (exchange.status.map { $0 >= 500 || $0 == 404 } ?? false),
+        guard
+            isUnreachable
+                || (exchange.status.map { $0 >= 500 || $0 == 404 && exchange.operation.endpoint.isToken } ?? false),
             exchange.method != "POST" || isUnreachable
         else { return nil }
         // A certificate that is not trusted has a rule with better advice.
@@ -45,8 +47,8 @@ enum TokenServerFailed: Rule {
             "The token server \(host.authority), to which the registry sends its clients, \(what).",
             detail: detail ?? "",
             advice: """
-                Test it from this machine: curl -i https://\(host.authority)/
-                If it is blocked, allow it besides the registry; if it is an internal name, correct realm in the registry's configuration.
+                Test it from this machine: `curl -i https://\(host.authority)/`
+                If it is blocked, allow it besides the registry; if it is an internal name, correct the realm in the registry's configuration.
                 """,
             evidence: [evidence], subject: host.authority)
     }

@@ -4,8 +4,9 @@ import TapeModel
 /// A token was made for another service.
 ///
 /// ## What it means
-/// `service` of the token request is not that of the challenge, or the token's audience is not the registry's service. Docker Hub's
-/// service, for one, is `registry.docker.io` and not the name of its host. The registry answers `invalid_token` to a fresh token.
+/// `service` of the token request is not that of the challenge, or the token's audience is not the registry's
+/// service. Docker Hub's service, for one, is `registry.docker.io` and not the name of its host. The registry
+/// answers `invalid_token` to a fresh token.
 ///
 /// ## How to fix it
 /// Take `service` from the challenge as it stands.
@@ -28,11 +29,11 @@ enum WrongService: Rule {
         var evidence = [Evidence(exchange.seq, "response.www-authenticate")]
         if let grant = exchange.grant { evidence.insert(Evidence(grant.seq, "request.url"), at: 0) }
         return finding(
-            "The token is for the service \(given), but \(exchange.host.authority) wants one for \(service) "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered 401 because the token is for the service \(given.quotable(80)) and not for "
+                + "\(service.quotable(80)).",
             advice: isAskedWrong
-                ? "Ask the token server with service=\(service), as the challenge says."
-                : "The token server must put \(service) into the audience: compare its configuration with the registry's auth: token: service.",
+                ? "Ask the token server as the challenge says: `service=\(service.quotable(80))`"
+                : "The token server must put \(service) into the audience: compare its configuration with auth.token.service of the registry.",
             evidence: evidence, subject: exchange.host.authority,
             party: isAskedWrong ? .client : .tokenServer)
     }

@@ -22,7 +22,7 @@ enum CertificateExpired: ConnectionFaultRule {
             "The certificate of \(host.words) expired\(end).", detail: failure.detail,
             advice: """
                 Renew the certificate of \(host.name) and reload the server.
-                If it was renewed already, the server still presents the old one, or this machine's clock is wrong: date -u
+                If it was renewed already, the server still presents the old one, or this machine's clock is wrong: `date -u`
                 """, evidence: [])
     }
 }

@@ -21,8 +21,8 @@ enum CertificateNotYetValid: ConnectionFaultRule {
             "The certificate of \(host.words) is not valid yet: this machine's clock is most likely behind.",
             detail: failure.detail,
             advice: """
-                Compare the clock with the world's: date -u
-                Let NTP keep it: timedatectl set-ntp true
+                Compare the clock with the world's: `date -u`
+                Let NTP keep it: `timedatectl set-ntp true`
                 """, evidence: [])
     }
 }

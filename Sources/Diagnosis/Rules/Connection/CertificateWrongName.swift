@@ -23,7 +23,7 @@ enum CertificateWrongName: ConnectionFaultRule {
             "The certificate of \(host.words) is for \(valid), not for \(host.name).", detail: failure.detail,
             advice: """
                 Use a name of the certificate in the image name, or add \(host.name) to its subjectAltName.
-                If you expected another server there, check where the name leads: getent hosts \(host.name)
+                If you expected another server there, check where the name leads: `getent hosts \(host.name)`
                 """, evidence: [])
     }
 }

@@ -4,8 +4,8 @@ import TapeModel
 /// A host did not answer the attempt to connect.
 ///
 /// ## What it means
-/// Packets to the address got no answer at all: a firewall, a security group or a missing route drops them. Docker prints
-/// `dial tcp …:443: i/o timeout`.
+/// Packets to the address got no answer at all: a firewall, a security group or a missing route drops them. Docker
+/// prints `dial tcp …:443: i/o timeout`.
 ///
 /// ## How to fix it
 /// Open port 443 to that host, by name and not by address: registries and their storage change addresses.
@@ -22,7 +22,7 @@ enum ConnectTimeout: ConnectionFaultRule {
             "\(host.words.capitalizedFirst) could not be reached: the connection attempt got no answer.",
             detail: failure.detail,
             advice: """
-                Test the way by hand: nc -vz -w 10 \(host.nameAndPort)
+                Test the way by hand: `nc -vz -w 10 \(host.nameAndPort)`
                 Ask whoever runs the firewall to allow \(host.name) on that port, by name.
                 Behind a company proxy, start regtape with --upstream-proxy.
                 """, evidence: [])

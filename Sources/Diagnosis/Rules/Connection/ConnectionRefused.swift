@@ -21,7 +21,7 @@ enum ConnectionRefused: ConnectionFaultRule {
         finding(
             "\(host.words.capitalizedFirst) refused the connection: nothing listens there.", detail: failure.detail,
             advice: """
-                Check that the service runs and that the port is right: nc -vz \(host.nameAndPort)
+                Check that the service runs and that the port is right: `nc -vz \(host.nameAndPort)`
                 A registry on another port than 443 needs it in the image name: \(host.name):PORT/repository
                 """, evidence: [])
     }

@@ -25,8 +25,8 @@ enum NameNotFound: ConnectionFaultRule {
             "The name of \(host.words) could not be resolved, so it was never asked.", detail: failure.detail,
             advice: """
                 Check the spelling of \(host.name).
-                Resolve it on this machine: getent hosts \(host.name)
-                If others resolve it, compare the name servers: cat /etc/resolv.conf
+                Resolve it on this machine: `getent hosts \(host.name)`
+                If others resolve it, compare the name servers: `cat /etc/resolv.conf`
                 """, evidence: [])
     }
 }

@@ -7,8 +7,8 @@ import TapeModel
 /// The port speaks HTTP without TLS. Docker prints `server gave HTTP response to HTTPS client`.
 ///
 /// ## How to fix it
-/// Give the registry a certificate, or tell the clients that it has none: `insecure-registries` in Docker's daemon.json,
-/// `--plain-http` or `--tls-verify=false` elsewhere.
+/// Give the registry a certificate, or tell the clients that it has none: `insecure-registries` in Docker's
+/// daemon.json, `--plain-http` or `--tls-verify=false` elsewhere.
 enum PlainHTTPRegistry: ConnectionFaultRule {
     static let name = "plain-http-registry"
     static let severity = Severity.error
@@ -22,7 +22,7 @@ enum PlainHTTPRegistry: ConnectionFaultRule {
             detail: failure.detail,
             advice: """
                 Better: give the registry a certificate.
-                Else tell the client; for Docker in /etc/docker/daemon.json: {"insecure-registries": ["\(host.authority)"]}
+                Else tell the client; for Docker in /etc/docker/daemon.json: `{"insecure-registries": ["\(host.authority)"]}`
                 """, evidence: [])
     }
 }

@@ -4,9 +4,9 @@ import TapeModel
 /// A host presented a certificate of an authority that is not trusted.
 ///
 /// ## What it means
-/// The chain ends in a certificate that the recording machine does not know: a registry with its own CA, a self-signed
-/// certificate, a missing intermediate, or a company proxy that opens TLS. Docker prints `x509: certificate signed by unknown
-/// authority`.
+/// The chain ends in a certificate that the recording machine does not know: a registry with its own CA, a
+/// self-signed certificate, a missing intermediate, or a company proxy that opens TLS. Docker prints `x509:
+/// certificate signed by unknown authority`.
 ///
 /// ## How to fix it
 /// Give the CA to the recorder with `--upstream-ca`, and to the clients that go without it: for Docker into
@@ -24,10 +24,10 @@ enum UnknownAuthority: ConnectionFaultRule {
             "\(host.words.capitalizedFirst) presented a certificate of an authority that is not trusted\(issuer).",
             detail: failure.detail,
             advice: """
-                If it is your registry's own CA, record with: regtape record --upstream-ca CA.pem
-                Clients without the recorder need it too; for Docker: cp CA.pem /etc/docker/certs.d/\(host.authority)/ca.crt
+                If it is your registry's own CA, record with: `regtape record --upstream-ca CA.pem`
+                Clients without the recorder need it too; for Docker: `cp CA.pem /etc/docker/certs.d/\(host.authority)/ca.crt`
                 If the issuer is your company's proxy, install that proxy's CA instead.
-                See what is presented: openssl s_client -connect \(host.nameAndPort.split(separator: " ").joined(separator: ":")) -showcerts
+                See what is presented: `openssl s_client -connect \(host.nameColonPort) -showcerts`
                 """, evidence: [])
     }
 }

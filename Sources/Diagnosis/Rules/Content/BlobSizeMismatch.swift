@@ -22,20 +22,23 @@ enum BlobSizeMismatch: Rule {
             let digest = exchange.operation.digest ?? exchange.redirectSource?.operation.digest,
             exchange.responseField("content-encoding") == nil,
             let length = exchange.exchange.response?.body.length,
-            let expected = window.before.reversed().lazy.compactMap({ $0.manifest?.size(of: digest) }).first,
-            expected != length, length > 0
+            length > 0,
+            let source = window.lastEarlier(
+                than: exchange, at: [.manifestGet], where: { $0.manifest?.size(of: digest) != nil }),
+            let expected = source.manifest?.size(of: digest), expected != length
         else { return nil }
         let cached =
             exchange.responseField("x-cache")?.lowercased().contains("hit") == true
             || exchange.responseField("age") != nil
         return finding(
             "\(exchange.host.words.capitalizedFirst) gave \(length) octets for \(digest.short), whose manifest says "
-                + "\(expected) (exchange \(exchange.seq)).",
+                + "\(expected).",
             detail: cached ? "The answer came from a cache (X-Cache or Age), which likely keeps a damaged copy." : "",
             advice: cached
-                ? "Purge the object in the cache, then pull again."
+                ? "Purge \(exchange.url.path.quotable(120)) in the cache before \(exchange.host.authority), then pull again."
                 : "Pull past any proxy to compare; if the registry itself is wrong, push the image again.",
-            evidence: [Evidence(exchange.seq, "response.body")], subject: digest.description,
+            evidence: [Evidence(source.seq, "response.body"), Evidence(exchange.seq, "response.body")],
+            subject: digest.description,
             party: cached ? .proxy : exchange.answerer?.party)
     }
 }

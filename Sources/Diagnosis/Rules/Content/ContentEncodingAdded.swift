@@ -4,9 +4,9 @@ import TapeModel
 /// A blob or manifest arrived with a content coding that somebody put on it.
 ///
 /// ## What it means
-/// Registries send layers as they were pushed, without `Content-Encoding`. A proxy or CDN has compressed this one on the way, or
-/// labelled a compressed layer as coded; clients then undo it once too often or hash the wrong octets. They print
-/// `gzip: invalid header` or `unexpected commit digest`.
+/// Registries send layers as they were pushed, without `Content-Encoding`. A proxy or CDN has compressed this one
+/// on the way, or labelled a compressed layer as coded; clients then undo it once too often or hash the wrong
+/// octets. They print `gzip: invalid header` or `unexpected commit digest`.
 ///
 /// ## How to fix it
 /// Switch compression off for `/v2/` in the proxy, or bypass it.
@@ -24,14 +24,17 @@ enum ContentEncodingAdded: Rule {
             let coding = exchange.responseField("content-encoding")?.lowercased(),
             coding.contains("gzip") || coding.contains("deflate") || coding == "br" || coding.contains("zstd")
         else { return nil }
+        // Asked for, a client undoes it by itself, and hashes what was meant.
+        let isAskedFor = exchange.requestField("accept-encoding").map { $0.lowercased().contains(coding) } ?? false
         let what = exchange.operation.endpoint == .manifestGet ? "manifest" : "layer"
         return finding(
-            "The \(what) of exchange \(exchange.seq) came with Content-Encoding: \(coding), which a registry does not add.",
+            "\(exchange.host.words.capitalizedFirst) sent a \(what) with Content-Encoding: \(coding.quotable(40)), which registries do not add.",
             detail: "Its digest speaks of the octets without that coding.",
             advice: """
                 Switch response compression off for /v2/ and the blob host in the proxy or CDN before \(exchange.host.authority).
-                To compare: curl -sI -H 'Accept-Encoding: identity' with the same URL.
+                See whether it goes away: `curl -sI -H 'Accept-Encoding: identity' \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(200))`
                 """,
-            evidence: [Evidence(exchange.seq, "response.content-encoding")], subject: exchange.host.authority)
+            evidence: [Evidence(exchange.seq, "response.content-encoding")], subject: exchange.host.authority,
+            severity: isAskedFor ? .note : .warning)
     }
 }

@@ -27,9 +27,10 @@ enum NextLinkLost: Rule {
             })
         else { return nil }
         return finding(
-            "The next page of \(exchange.url.path) was asked for at \(lost.url.authority) instead of \(next.authority) "
-                + "(exchanges \(exchange.seq), \(lost.seq)).",
-            advice: "Resolve a relative Link against the URL of the request that it answers.",
+            "\(lost.clientWords.capitalizedFirst) asked for the next page of \(exchange.url.path.quotable(120)) at \(lost.url.authority) "
+                + "instead of \(next.authority), and got \(lost.outcomeWords).",
+            advice:
+                "Resolve a relative Link against the URL of the request that it answers: the next page is at \(next.authority).",
             evidence: [Evidence(exchange.seq, "response.link"), Evidence(lost.seq, "request.url")],
             subject: exchange.host.authority + exchange.url.path)
     }

@@ -22,7 +22,7 @@ enum PageSizeRefused: Rule {
                 || (Int(size).map { $0 > 1_000 } ?? true)
         else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) refuses pages of \(size) entries (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords): it refuses pages of \(size.quotable(20)) entries.",
             advice: "Ask with n=100 and follow the Link field from page to page.",
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority)

@@ -18,20 +18,22 @@ enum PaginationIgnored: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.hasSucceeded, let page = exchange.pagination, let next = page.next else { return nil }
-        let isFollowed = window.after.contains { later in
-            later.url.host == next.host && later.url.path == next.path && later.url.query != exchange.url.query
-        }
         // Whoever asks for a single entry wants no list: a ping of the catalogue.
-        guard !isFollowed, page.requested != 1 else { return nil }
+        guard page.requested != 1, window.reachesEnd || window.after.count > 100 else { return nil }
+        let isFollowed = window.after.contains { later in
+            later.url.path == next.path && (later.url.host != next.host || later.url.query != exchange.url.query)
+        }
+        guard !isFollowed else { return nil }
         let count = page.count.map { "\($0) entries" } ?? "the first entries"
-        let client = exchange.client?.name ?? "the client"
         return finding(
-            "\(client.capitalizedFirst) read \(count) of \(exchange.url.path) and did not ask for the next page, which the "
-                + "answer names (exchange \(exchange.seq)).",
+            "\(exchange.clientWords.capitalizedFirst) read \(count) of \(exchange.url.path.quotable(120)) and did not ask for the next "
+                + "page, which the answer names.",
             advice: """
                 Follow the Link field until an answer has none; or ask for more at once with ?n=1000 where the registry allows it.
-                What seems to be missing may be there: skopeo list-tags follows every page.
+                What seems to be missing may be there; this follows every page: `skopeo list-tags docker://\(exchange.host.authority)/\(exchange.operation.repository ?? "REPOSITORY")`
                 """,
-            evidence: [Evidence(exchange.seq, "response.link")], subject: exchange.host.authority + exchange.url.path)
+            evidence: [Evidence(exchange.seq, "response.link")], subject: exchange.host.authority + exchange.url.path,
+            // Whoever gives a size of its own knows that there are pages.
+            severity: page.requested == nil ? .warning : .note)
     }
 }

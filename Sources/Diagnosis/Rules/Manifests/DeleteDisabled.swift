@@ -4,8 +4,8 @@ import TapeModel
 /// The registry does not delete.
 ///
 /// ## What it means
-/// 405 `UNSUPPORTED` for DELETE: deleting is switched off, the registry is a cache of another one, or it deletes through an interface of
-/// its own only.
+/// 405 `UNSUPPORTED` for DELETE: deleting is switched off, the registry is a cache of another one, or it deletes
+/// through an interface of its own only.
 ///
 /// ## How to fix it
 /// Enable it (`storage: delete: enabled: true`), or use the product's own interface.
@@ -20,14 +20,13 @@ enum DeleteDisabled: Rule {
             exchange.status == 405
                 || exchange.status == 400 && exchange.errors.contains(where: { $0.code == "UNSUPPORTED" }),
             !exchange.errors.contains(where: { $0.code == "REGISTRY_DISALLOWED_OPERATION" }),
-            !exchange.errorText.lowercased().contains("disallowed")
+            !exchange.says("disallowed")
         else { return nil }
         let byTag = exchange.operation.reference.map { !$0.isDigest } ?? false
         return finding(
-            "\(exchange.host.authority) does not delete \(byTag ? "by tag" : "") (exchange \(exchange.seq)).".replacing(
-                "  ", with: " "),
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): it does not delete \(byTag ? "by tag" : "what it holds").",
             advice: """
-                \(byTag ? "Delete by digest instead: many registries know no other way.\n" : "")With distribution enable it: storage: delete: enabled: true
+                \(byTag ? "Delete by digest instead: many registries know no other way.\n" : "")With distribution enable it in config.yml, `storage: { delete: { enabled: true } }`, or by REGISTRY_STORAGE_DELETE_ENABLED=true
                 Elsewhere use the product's own interface.
                 """,
             evidence: [Evidence(exchange.seq, "response.status")], subject: exchange.host.authority)

@@ -4,8 +4,8 @@ import TapeModel
 /// A HEAD of a manifest was answered without its digest.
 ///
 /// ## What it means
-/// `Docker-Content-Digest` tells a client what a tag stands for without fetching it. Without it a client must GET, and some do not:
-/// they fail. A proxy has stripped the field, or the registry is very old.
+/// `Docker-Content-Digest` tells a client what a tag stands for without fetching it. Without it a client must GET,
+/// and some do not: they fail. A proxy has stripped the field, or the registry is very old.
 ///
 /// ## How to fix it
 /// Let the proxy pass the field on.
@@ -24,8 +24,7 @@ enum DigestHeaderMissing: Rule {
             later.operation.endpoint == .manifestGet && later.operation.repository == exchange.operation.repository
         }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) answered HEAD of a manifest without Docker-Content-Digest "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.requestWords) without Docker-Content-Digest.",
             advice: "Let the proxy before \(exchange.host.authority) pass Docker-Content-Digest on.",
             evidence: [Evidence(exchange.seq, "response.docker-content-digest")], subject: exchange.host.authority,
             severity: goesOn ? .note : .warning)

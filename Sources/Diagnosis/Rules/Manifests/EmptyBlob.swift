@@ -4,8 +4,8 @@ import TapeModel
 /// A layer arrived empty.
 ///
 /// ## What it means
-/// 200 with no octets for a blob that is not the empty one. Clients then report a digest of `sha256:e3b0c44298fc…`, which is
-/// that of nothing.
+/// 200 with no octets for a blob that is not the empty one. Clients then report a digest of `sha256:e3b0c44298fc…`,
+/// which is that of nothing.
 ///
 /// ## How to fix it
 /// Look at what answers: a cache with an empty entry, a storage that lost the content, a missing Content-Length.
@@ -26,7 +26,7 @@ enum EmptyBlob: Rule {
             digest.hex != digestOfNothing
         else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) answered 200 with no content for \(digest.short) (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered 200 with no content for \(digest.short), which is not the empty blob.",
             advice: """
                 Purge the object from any cache before \(exchange.host.authority) and pull again.
                 If the storage itself has an empty object, push the image again.

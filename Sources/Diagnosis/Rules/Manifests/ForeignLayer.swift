@@ -4,8 +4,8 @@ import TapeModel
 /// An image has layers that lie elsewhere and are not pushed.
 ///
 /// ## What it means
-/// The manifest names layers with URLs of their own, as old Windows base images do. They are fetched from Microsoft and left out of
-/// pushes, so the image does not work where that place cannot be reached.
+/// The manifest names layers with URLs of their own, as old Windows base images do. They are fetched from Microsoft
+/// and left out of pushes, so the image does not work where that place cannot be reached.
 ///
 /// ## How to fix it
 /// Allow them to be pushed to this registry: `allow-nondistributable-artifacts` in daemon.json.
@@ -24,13 +24,14 @@ enum ForeignLayer: Rule {
             later.hasFailed && layer.digest != nil
                 && (later.operation.digest == layer.digest || layer.urls.contains { $0.contains(later.url.host) })
         }
-        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(
-            "\(image) has a layer that lies at another place and is not pushed with it (exchange \(exchange.seq)).",
-            detail: layer.urls.first.map { "It is fetched from \($0)." } ?? "",
+            "\(image) has a layer that lies at another place and is not pushed with the image.",
+            detail: layer.urls.first.map { "It is fetched from \($0.quotable(200))." } ?? "",
             advice:
-                "To push it as well: {\"allow-nondistributable-artifacts\": [\"\(exchange.host.authority)\"]} in /etc/docker/daemon.json",
-            evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority + "/" + image,
+                "To push it as well add to /etc/docker/daemon.json: `{\"allow-nondistributable-artifacts\": [\"\(exchange.host.authority)\"]}`",
+            evidence: [Evidence(exchange.seq, exchange.method == "PUT" ? "request.body" : "response.body")],
+            subject: exchange.host.authority + "/" + image,
             severity: hasFailed ? .warning : .note)
     }
 }

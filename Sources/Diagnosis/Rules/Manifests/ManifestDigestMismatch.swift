@@ -20,7 +20,10 @@ enum ManifestDigestMismatch: Rule {
         guard exchange.operation.endpoint == .manifestGet, exchange.status == 200, exchange.exchange.error == nil,
             let body = exchange.exchange.response?.body, body.stored == .inline || body.stored == .file,
             !body.isRedacted,
-            exchange.responseField("content-encoding") == nil, let sha256 = body.sha256
+            exchange.responseField("content-encoding") == nil, let sha256 = body.sha256,
+            // Those hash without their signatures.
+            exchange.manifest?.schemaVersion != 1,
+            exchange.responseField("content-type")?.contains("prettyjws") != true
         else { return nil }
         let named = exchange.responseField("docker-content-digest").flatMap { Digest($0) }
         let asked = exchange.operation.digest
@@ -30,11 +33,11 @@ enum ManifestDigestMismatch: Rule {
             })
         else { return nil }
         return finding(
-            "The manifest of exchange \(exchange.seq) hashes to sha256:\(sha256.prefix(12)), but was to be \(expected.short): "
-                + "something changed it on the way.",
+            "The manifest \(exchange.imageWords ?? "") from \(exchange.host.authority) hashes to sha256:\(sha256.prefix(12)) and not to "
+                + "\(expected.short): something changed it on the way.",
             advice: """
-                Pull past the proxy to compare. A proxy must not re-format JSON of /v2/, nor serve one manifest for another.
-                Signature 1 manifests hash without their signature; those are no fault.
+                Pull past the proxy to compare: `curl --noproxy '*' -H 'Accept: */*' \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(200)) | sha256sum`
+                A proxy must not format the JSON below /v2/ anew, nor serve one manifest for another.
                 """,
             evidence: [
                 Evidence(exchange.seq, "response.body"),

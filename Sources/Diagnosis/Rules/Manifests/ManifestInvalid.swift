@@ -4,8 +4,8 @@ import TapeModel
 /// The registry does not accept a pushed manifest.
 ///
 /// ## What it means
-/// 400 `MANIFEST_INVALID`: its `Content-Type` is not its `mediaType`, its octets do not hash to the digest in the URL, or it lacks
-/// something that this registry demands.
+/// 400 `MANIFEST_INVALID`: its `Content-Type` is not its `mediaType`, its octets do not hash to the digest in the
+/// URL, or it lacks something that this registry demands.
 ///
 /// ## How to fix it
 /// Send the manifest octet for octet as it was made, under its own media type.
@@ -18,24 +18,22 @@ enum ManifestInvalid: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint == .manifestPut, exchange.status == 400,
             exchange.errors.contains(where: { $0.code == "MANIFEST_INVALID" || $0.code == "DIGEST_INVALID" }),
-            !exchange.errorText.lowercased().contains("http 403"),
-            !exchange.errorText.lowercased().contains("circuit breaker")
+            !exchange.saysAny(of: "http 403", "circuit breaker")
         else { return nil }
         let sent = exchange.requestField("content-type")
         let own = exchange.manifest?.mediaType
-        var detail = exchange.errors.first?.message ?? ""
+        var detail = exchange.itSays
         var advice = "Send the manifest as it was made, without formatting it anew, under its own media type."
         if let sent, let own, sent != own {
-            detail = "It was sent as \(sent), and says of itself \(own)."
-            advice = "Send it with Content-Type: \(own)"
+            detail = "It was sent as \(sent.quotable(120)), and says of itself \(own.quotable(120))."
+            advice = "Send it under its own type: `Content-Type: \(own.quotable(120))`"
         } else if let expected = exchange.operation.digest, let sha256 = exchange.exchange.request.body.sha256,
             expected.algorithm == "sha256", expected.hex != sha256
         {
             detail = "Its octets hash to sha256:\(sha256.prefix(12)), the URL says \(expected.short)."
         }
         return finding(
-            "\(exchange.host.authority) refuses the manifest of \(exchange.operation.repository ?? "the image") as invalid "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) to \(exchange.requestWords): it takes the manifest for invalid.",
             detail: detail, advice: advice,
             evidence: [Evidence(exchange.seq, "request.content-type"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority + exchange.url.path)

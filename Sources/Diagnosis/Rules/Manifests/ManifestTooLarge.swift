@@ -4,8 +4,8 @@ import TapeModel
 /// A manifest is larger than the registry takes.
 ///
 /// ## What it means
-/// 413 for PUT of a manifest; registries take 4 MiB at least (distribution-spec, pushing manifests). Thousands of layers or large
-/// annotations make such manifests.
+/// 413 for PUT of a manifest; registries take 4 MiB at least (distribution-spec, pushing manifests). Thousands of
+/// layers or large annotations make such manifests.
 ///
 /// ## How to fix it
 /// Fewer layers, smaller annotations; or raise the limit of what answers.
@@ -19,9 +19,9 @@ enum ManifestTooLarge: Rule {
         guard exchange.operation.endpoint == .manifestPut, exchange.status == 413 else { return nil }
         let size = exchange.exchange.request.body.length
         return finding(
-            "\(exchange.host.words.capitalizedFirst) refuses the manifest as too large: \(size) octets (exchange \(exchange.seq)).",
+            "\(exchange.answererWords.capitalizedFirst) answered 413 to a manifest of \(size) octets: it is too large for it.",
             advice: size < 4 << 20
-                ? "Registries take 4 MiB: raise the body limit of the proxy before \(exchange.host.authority)."
+                ? "Registries take 4 MiB and more: raise the body limit of the proxy before \(exchange.host.authority); with nginx `client_max_body_size 0;`"
                 : "Build with fewer layers and smaller annotations.",
             evidence: [Evidence(exchange.seq, "request.body"), Evidence(exchange.seq, "response.status")],
             subject: exchange.host.authority + exchange.url.path,

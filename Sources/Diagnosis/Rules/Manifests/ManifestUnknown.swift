@@ -4,8 +4,8 @@ import TapeModel
 /// A tag or digest does not exist in the repository.
 ///
 /// ## What it means
-/// 404 `MANIFEST_UNKNOWN` or `NAME_UNKNOWN` after the login worked: the tag was never pushed, was deleted, or is spelt otherwise. Docker
-/// prints `manifest unknown` or `not found`.
+/// 404 `MANIFEST_UNKNOWN` or `NAME_UNKNOWN` after the login worked: the tag was never pushed, was deleted, or is
+/// spelt otherwise. Docker prints `manifest unknown` or `not found`.
 ///
 /// ## How to fix it
 /// List the tags, and compare.
@@ -23,26 +23,27 @@ enum ManifestUnknown: Rule {
             !reference.isAttachment, repository == repository.lowercased()
         else { return nil }
         // Before a push everything is unknown: that is why it is pushed.
-        let isPushed = window.around.contains { other in
-            other.operation.endpoint == .manifestPut && other.operation.repository == repository
-                && other.client == exchange.client
+        let isOfPush: (DecodedExchange) -> Bool = {
+            $0.operation.repository == repository && $0.client == exchange.client
         }
-        let hasUploads = window.after.contains {
-            $0.operation.endpoint.isUpload && $0.operation.repository == repository
-        }
-        guard !isPushed, !hasUploads, exchange.errors.allSatisfy({ !$0.message.contains("accept header") }) else {
-            return nil
-        }
+        guard window.firstLater(than: exchange, at: writes, where: isOfPush) == nil,
+            window.lastEarlier(than: exchange, at: [.manifestPut], where: isOfPush) == nil,
+            !NormalCourse.isFoundAsBlob(exchange, in: window), !exchange.says("accept header")
+        else { return nil }
         let isNameUnknown = exchange.errors.contains { $0.code == "NAME_UNKNOWN" }
-        let image = reference.isDigest ? "\(repository)@\(reference)" : "\(repository):\(reference)"
-        let what = isNameUnknown ? "has no repository \(repository)" : "has no \(image)"
+        let image = exchange.imageWords ?? repository
+        let what = isNameUnknown ? "the repository \(repository.quotable(120))" : image
         return finding(
-            "\(exchange.host.authority) \(what) (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): it does not have \(what).",
             advice: """
-                List what is there: skopeo list-tags docker://\(exchange.host.authority)/\(repository)
+                List what is there: `skopeo list-tags docker://\(exchange.host.authority)/\(repository)`
                 Check the spelling, and whether the job that pushes it has run and pushed to this registry.
                 """,
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")],
             subject: "\(exchange.host.authority)/\(image)")
     }
+
+    private static let writes: Set<Endpoint> = [
+        .manifestPut, .uploadStart, .uploadMount, .uploadPost, .uploadPatch, .uploadPut,
+    ]
 }

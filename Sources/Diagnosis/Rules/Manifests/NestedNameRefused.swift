@@ -18,11 +18,12 @@ enum NestedNameRefused: Rule {
         guard exchange.status == 400, exchange.host.product == .quay, let repository = exchange.operation.repository,
             repository.split(separator: "/").count > 2, exchange.errors.contains(where: { $0.code == "NAME_INVALID" })
         else { return nil }
-        let flat = repository.split(separator: "/")
+        let parts = repository.quotable(120).split(separator: "/")
+        let flat = (parts.first ?? "") + "/" + parts.dropFirst().joined(separator: "-")
         return finding(
-            "\(exchange.host.authority) does not take the nested name \(repository) (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): it does not take the nested name \(repository.quotable(120)).",
             advice:
-                "Use two parts: \(flat[0])/\(flat.dropFirst().joined(separator: "-")). Or have FEATURE_EXTENDED_REPOSITORY_NAMES enabled.",
+                "Use two parts, such as \(flat); or have FEATURE_EXTENDED_REPOSITORY_NAMES enabled in Quay's configuration.",
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority + "/" + repository)
     }

@@ -4,8 +4,8 @@ import TapeModel
 /// An image has no variant for the platform of the client.
 ///
 /// ## What it means
-/// The registry gave an index, and the client took none of its manifests: it stopped. Docker prints `no matching manifest for
-/// linux/arm64/v8 in the manifest list entries`.
+/// The registry gave an index, and the client took none of its manifests: it stopped. Docker prints `no matching
+/// manifest for linux/arm64/v8 in the manifest list entries`.
 ///
 /// ## How to fix it
 /// Build the image for that platform, or choose one with `--platform`.
@@ -29,13 +29,13 @@ enum PlatformMissing: Rule {
         }
         let offered = index.manifests.compactMap(\.platform)
         guard !goesOn, !offered.isEmpty, !offered.contains(where: { $0.hasPrefix(platform) }) else { return nil }
-        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(
-            "\(image) is built for \(offered.prefix(6).joined(separator: ", ")), likely not for this client's \(platform), which stopped "
-                + "there (exchange \(exchange.seq)).",
+            "\(image) is built for \(offered.prefix(6).joined(separator: ", ").quotable(120)) and likely not for the \(platform) of "
+                + "\(exchange.clientWords), which stopped after the index.",
             advice: """
-                Build it for that platform: docker buildx build --platform \(platform) …
-                Or run another one: docker pull --platform \(offered[0]) …
+                Build it for that platform: `docker buildx build --platform \(platform) --tag \(exchange.host.authority)/\(image) --push .`
+                Or run another one: `docker pull --platform \(offered.first ?? "") \(exchange.host.authority)/\(image)`
                 """,
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority + "/" + image)
     }

@@ -4,8 +4,8 @@ import TapeModel
 /// A policy of the registry does not let an image be pulled.
 ///
 /// ## What it means
-/// Harbor answers 412 `PROJECTPOLICYVIOLATION`: the image has vulnerabilities above the project's limit, or lacks the signature that it
-/// demands.
+/// Harbor answers 412 `PROJECTPOLICYVIOLATION`: the image has vulnerabilities above the project's limit, or lacks
+/// the signature that it demands.
 ///
 /// ## How to fix it
 /// Fix or sign the image; or allow the vulnerability in the project.
@@ -16,18 +16,19 @@ enum PolicyBlocksPull: Rule {
     static let symptoms = ["D31"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.hasFailed, exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
+        guard exchange.hasFailed, exchange.status != 404,
+            exchange.operation.endpoint.isManifestRead || exchange.operation.endpoint.isBlobRead,
             exchange.errors.contains(where: { $0.code == "PROJECTPOLICYVIOLATION" })
-                || exchange.status == 412 && exchange.errorText.lowercased().contains("policy")
+                || exchange.status == 412 && exchange.says("policy")
         else { return nil }
-        let isSignature = exchange.errorText.lowercased().contains("sign")
-        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        let isSignature = exchange.says("sign")
+        let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(
-            "A policy of \(exchange.host.authority) blocks \(image): \(isSignature ? "it is not signed" : "the scan found too much") "
-                + "(exchange \(exchange.seq)).",
-            detail: exchange.errors.first?.message ?? "",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): a policy blocks \(image), which "
+                + "\(isSignature ? "is not signed" : "the scan did not pass").",
+            detail: exchange.itSays,
             advice: isSignature
-                ? "Sign the image as the project demands (cosign sign, or notation sign), or lift the demand."
+                ? "Sign the image as the project demands, or lift the demand: `cosign sign \(exchange.host.authority)/\(image)`"
                 : "Build it on a newer base and let it be scanned again, or add the finding to the project's allow-list.",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority + "/" + image)
     }

@@ -4,7 +4,8 @@ import TapeModel
 /// An image is held back until a scan has passed it.
 ///
 /// ## What it means
-/// Azure's quarantine hides a new image from those who may only pull: by tag it is unknown, by digest the operation is disallowed.
+/// Azure's quarantine hides a new image from those who may only pull: by tag it is unknown, by digest the operation
+/// is disallowed.
 ///
 /// ## How to fix it
 /// Wait for the scan, or give the scanner the rights to end the quarantine.
@@ -16,11 +17,11 @@ enum Quarantined: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isManifestRead, exchange.hasFailed,
-            exchange.errorText.lowercased().contains("quarantine")
+            exchange.host.product == .acr, exchange.says("quarantine")
         else { return nil }
-        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(
-            "\(image) is in quarantine at \(exchange.host.authority) and cannot be pulled yet (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because \(image) is in quarantine and cannot be pulled yet.",
             advice: """
                 Wait until the scanner has passed it, and see why if it takes long.
                 Whoever tests it needs the role AcrQuarantineReader, the scanner AcrQuarantineWriter.

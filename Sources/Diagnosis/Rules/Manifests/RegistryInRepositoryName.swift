@@ -20,18 +20,21 @@ enum RegistryInRepositoryName: Rule {
     ]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.hasFailed, let status = exchange.status, (400..<500).contains(status), status != 429,
+        guard exchange.hasFailed, let status = exchange.status, status == 400 || status == 403 || status == 404,
             let repository = exchange.operation.repository, let first = repository.split(separator: "/").first,
             repository.contains("/"),
-            marks.contains(where: { first.hasSuffix($0) }) || String(first) == exchange.host.name,
-            status != 401 || exchange.credentials != nil
+            marks.contains(where: { first.hasSuffix($0) }) || String(first) == exchange.host.name
         else { return nil }
         // Caches name their upstream in this way on purpose.
         guard exchange.host.product != .harbor, exchange.host.product != .artifactory else { return nil }
-        let rest = repository.dropFirst(first.count + 1)
+        let rest = String(repository.dropFirst(first.count + 1)).quotable(120)
+        let isCertain = String(first) == exchange.host.name || exchange.host.product == .ecr
         return finding(
-            "The repository name \(repository) begins with a registry's host, \(first) (exchange \(exchange.seq)).",
-            advice: "Give \(rest) as the repository; the registry is named apart from it.",
-            evidence: [Evidence(exchange.seq, "request.url")], subject: exchange.host.authority + "/" + repository)
+            "\(exchange.host.authority) answered \(exchange.outcomeWords)\(isCertain ? "" : ", likely") because the repository name "
+                + "\(repository.quotable(160)) begins with the host of a registry.",
+            advice:
+                "Give \(rest) as the repository where the registry is asked for separately: the whole name is \(exchange.host.authority)/\(rest).",
+            evidence: [Evidence(exchange.seq, "request.url")], subject: exchange.host.authority + "/" + repository,
+            severity: isCertain ? .error : .warning)
     }
 }

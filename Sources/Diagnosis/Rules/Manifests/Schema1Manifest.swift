@@ -4,8 +4,8 @@ import TapeModel
 /// An image has the first, withdrawn form of a manifest.
 ///
 /// ## What it means
-/// The manifest is Docker's schema 1. Clients have dropped it: containerd refuses it, Docker warns or refuses. The image is very old,
-/// or the client asked for nothing newer.
+/// The manifest is Docker's schema 1. Clients have dropped it: containerd refuses it, Docker warns or refuses. The
+/// image is very old, or the client asked for nothing newer.
 ///
 /// ## How to fix it
 /// Build or push the image again with a present client.
@@ -17,15 +17,16 @@ enum Schema1Manifest: Rule {
     static let symptoms = ["D15"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
+        guard exchange.operation.endpoint.isManifestRead, exchange.hasSucceeded else { return nil }
         let type = exchange.responseField("content-type")?.lowercased() ?? ""
-        guard exchange.operation.endpoint.isManifestRead, exchange.hasSucceeded,
+        guard
             type.contains("manifest.v1+prettyjws") || type.contains("manifest.v1+json") && !type.contains("oci")
                 || exchange.manifest?.schemaVersion == 1
         else { return nil }
-        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        let image = exchange.imageWords ?? exchange.repositoryWords
         let acceptsNewer = exchange.requestField("accept")?.contains("manifest.v2+json") ?? false
         return finding(
-            "\(image) came as a schema 1 manifest, which present clients refuse (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) gave \(image) as a schema 1 manifest, which present clients refuse.",
             advice: acceptsNewer
                 ? "Build or push the image again with a present client: the registry has no newer form of it."
                 : "Let the client accept newer forms: its Accept field names none.",

@@ -16,9 +16,9 @@ enum TagExpired: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 404, exchange.errors.contains(where: { $0.code == "TAG_EXPIRED" }) else { return nil }
-        let image = "\(exchange.operation.repository ?? ""):\(exchange.operation.reference?.description ?? "")"
+        let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(
-            "The tag \(image) has expired at \(exchange.host.authority) (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): the tag \(image) has expired.",
             advice:
                 "Push the tag again, or restore it in the tag history of \(exchange.operation.repository ?? "the repository").",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority + "/" + image)

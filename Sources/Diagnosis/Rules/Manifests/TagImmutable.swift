@@ -19,20 +19,19 @@ enum TagImmutable: Rule {
         guard exchange.operation.endpoint == .manifestPut, exchange.hasFailed,
             let status = exchange.status, (400..<500).contains(status)
         else { return nil }
-        let text = exchange.errorText.lowercased()
         let isSaid =
-            text.contains("immutable") || text.contains("cannot be overwritten") || text.contains("already exists")
+            exchange.saysAny(of: "immutable", "cannot be overwritten", "already exists")
             || exchange.errors.contains { $0.code == "TAG_IMMUTABLE" || $0.code == "TAG_ALREADY_EXISTS" }
-        let isArtifactory = exchange.host.product == .artifactory && text.contains("http 403 forbidden")
+        let isArtifactory = exchange.host.product == .artifactory && exchange.says("http 403 forbidden")
         guard isSaid || isArtifactory else { return nil }
-        let tag = exchange.operation.reference?.description ?? "the tag"
-        let repository = exchange.operation.repository ?? ""
+        let image = exchange.imageWords ?? exchange.repositoryWords
         return finding(
-            "\(exchange.host.authority) does not let \(repository):\(tag) be overwritten (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): \(image) exists and must not be overwritten.",
+            detail: exchange.itSays,
             advice: isArtifactory
                 ? "Push under a new tag, or give this identity the right to delete and overwrite."
-                : "Push under a new tag, such as one with a build number; or change the immutability rule of \(repository).",
+                : "Push under a new tag, such as one with a build number; or change the immutability rule of \(exchange.repositoryWords).",
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
-            subject: "\(exchange.host.authority)/\(repository):\(tag)")
+            subject: "\(exchange.host.authority)/\(image)")
     }
 }

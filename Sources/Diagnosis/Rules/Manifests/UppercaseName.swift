@@ -4,9 +4,9 @@ import TapeModel
 /// A repository name has capital letters.
 ///
 /// ## What it means
-/// Repository names are lower case (distribution-spec, *name*). Docker refuses capitals itself; curl and scripts send them, and
-/// the registry answers 400 `NAME_INVALID`, or 404 as if the image did not exist. Azure prints `invalid format`,
-/// `unsupported repository format` or `requested data does not exist`.
+/// Repository names are lower case (distribution-spec, *name*). Docker refuses capitals itself; curl and scripts
+/// send them, and the registry answers 400 `NAME_INVALID`, or 404 as if the image did not exist. Azure prints
+/// `invalid format`, `unsupported repository format` or `requested data does not exist`.
 ///
 /// ## How to fix it
 /// Write the name in lower case.
@@ -24,9 +24,11 @@ enum UppercaseName: Rule {
         // A challenge is no refusal of the name; the retry is judged.
         guard status != 401 || exchange.credentials != nil else { return nil }
         return finding(
-            "The repository name \(repository) has capital letters, which no registry accepts; \(exchange.host.authority) "
-                + "answered \(status) (exchange \(exchange.seq)).",
-            advice: "Use \(repository.lowercased()).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because the repository name \(repository.quotable(120)) has capital "
+                + "letters.",
+            detail:
+                "Names of repositories are in lower case (distribution-spec, pulling manifests). \(exchange.itSays)",
+            advice: "Write it in lower case: \(exchange.host.authority)/\(repository.lowercased().quotable(120))",
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")],
             subject: exchange.host.authority + "/" + repository)
     }

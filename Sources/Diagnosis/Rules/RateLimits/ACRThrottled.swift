@@ -17,14 +17,15 @@ enum ACRThrottled: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 429, exchange.host.product == .acr, !exchange.operation.endpoint.isToken,
-            !exchange.errorText.lowercased().contains("source registry")
+            !exchange.says("source registry")
         else { return nil }
         return finding(
-            "\(exchange.host.authority) throttles this registry: too many \(exchange.operation.endpoint.isWrite ? "writes" : "reads") "
-                + "a minute for its tier (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): too many "
+                + "\(exchange.operation.endpoint.isWrite ? "writes" : "reads") a minute for the tier of this registry.",
+            detail: exchange.itSays,
             advice: """
-                Wait a minute before the next try\(exchange.retryAfterWords); pull and push with fewer layers and fewer clients at once.
-                Where that is not enough, a higher tier: az acr update -n \(exchange.host.name.split(separator: ".").first ?? "REGISTRY") --sku Premium
+                Try again \(exchange.pauseWords ?? "after a minute at least"); pull and push with fewer layers and fewer clients at once.
+                Where that is not enough, a higher tier: `az acr update -n \(exchange.host.firstLabel) --sku Premium`
                 """,
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority)

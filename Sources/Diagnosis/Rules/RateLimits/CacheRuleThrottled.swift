@@ -18,14 +18,16 @@ enum CacheRuleThrottled: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 429 else { return nil }
         let isCacheRule =
-            exchange.host.product == .acr && exchange.errorText.lowercased().contains("source registry")
+            exchange.host.product == .acr && exchange.says("source registry")
         let isProxyProject =
             exchange.host.product == .harbor && exchange.errors.contains { $0.code == "TOO_MANY_REQUEST" }
         guard isCacheRule || isProxyProject else { return nil }
         return finding(
-            "\(exchange.host.authority) caches another registry, and that one limits it (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): it caches another registry, and that one limits it.",
+            detail: exchange.itSays,
             advice: isCacheRule
-                ? "Add credentials for the source registry to the cache rule: az acr credential-set create …, then az acr cache update."
+                ? "Add credentials for the source registry to the cache rule: `az acr credential-set create -r \(exchange.host.firstLabel) …`, then "
+                    + "`az acr cache update -r \(exchange.host.firstLabel) -n RULE --cred-set NAME`"
                 : "Add credentials for the upstream to the registry endpoint that the proxy project uses.",
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority)

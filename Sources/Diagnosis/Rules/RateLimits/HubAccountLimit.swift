@@ -16,13 +16,14 @@ enum HubAccountLimit: Rule {
     static let symptoms = ["C02"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.status == 429, exchange.host.product == .dockerHub, exchange.namesTooManyRequests,
+        guard exchange.status == 429, exchange.host.product == .dockerHub, exchange.isPullLimit,
             exchange.credentials != nil, !exchange.isAnonymous
         else { return nil }
-        let limit = exchange.rateLimit?.limit.map { " of \($0) pulls" } ?? ""
+        let limit = exchange.rateLimit?.limit.map { " of \($0)" } ?? ""
         return finding(
-            "The Docker Hub account of this client has used up its limit\(limit), so Hub answered 429 "
-                + "(exchange \(exchange.seq)).",
+            "Docker Hub answered 429 to \(exchange.requestWords) because the account that is logged in has used up its limit\(limit) "
+                + "pulls.",
+            detail: exchange.itSays,
             advice: """
                 Pull through a mirror or a pull-through cache, which asks Hub once for all machines.
                 Or use a plan with a higher limit, or wait: the window is six hours and slides.

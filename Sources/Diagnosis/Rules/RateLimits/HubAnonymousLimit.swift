@@ -17,17 +17,17 @@ enum HubAnonymousLimit: Rule {
     static let symptoms = ["C01"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        guard exchange.status == 429, exchange.host.product == .dockerHub, exchange.namesTooManyRequests,
+        guard exchange.status == 429, exchange.host.product == .dockerHub, exchange.isPullLimit,
             exchange.isAnonymous
         else { return nil }
-        let limit = exchange.rateLimit?.limit.map { " of \($0) pulls" } ?? ""
+        let limit = exchange.rateLimit?.limit.map { " of \($0)" } ?? ""
         return finding(
-            "Docker Hub's limit\(limit) for pulls without a login is used up, so it answered 429 "
-                + "(exchange \(exchange.seq)).",
+            "Docker Hub answered 429 to \(exchange.requestWords) because pulls without a login from this address have used up their "
+                + "limit\(limit).",
             detail: "The limit is shared by everybody behind the same address.",
             advice: """
-                Log in, so that your own limit counts: docker login
-                On build machines use a mirror: {"registry-mirrors": ["https://MIRROR"]} in /etc/docker/daemon.json
+                Log in, so that your own limit counts: `docker login`
+                On build machines use a mirror; in /etc/docker/daemon.json: `{"registry-mirrors": ["https://MIRROR"]}`
                 Or wait: the window is six hours and slides.
                 """,
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],

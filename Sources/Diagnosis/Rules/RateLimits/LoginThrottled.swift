@@ -18,7 +18,8 @@ enum LoginThrottled: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 429, exchange.operation.endpoint.isToken else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) answered 429: it is asked for tokens too often (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered 429 to \(exchange.requestWords): it is asked for tokens too often.",
+            detail: exchange.itSays,
             advice: """
                 Log in once per machine or job and keep the credentials, instead of before every pull.
                 Try again later\(exchange.retryAfterWords), with jobs spread over time.

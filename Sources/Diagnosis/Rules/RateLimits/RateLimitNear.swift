@@ -4,8 +4,8 @@ import TapeModel
 /// A rate limit is nearly used up.
 ///
 /// ## What it means
-/// The registry tells with each manifest how many pulls are left (`RateLimit-Remaining`). Less than a tenth is left, and
-/// nothing has failed yet.
+/// The registry tells with each manifest how many pulls are left (`RateLimit-Remaining`). Less than a tenth is
+/// left, and nothing has failed yet.
 ///
 /// ## How to fix it
 /// Log in or use a mirror before the limit is reached.
@@ -22,8 +22,10 @@ enum RateLimitNear: Rule {
         else { return nil }
         let hours = rate.window.map { $0 >= 3_600 ? " in \($0 / 3_600) hours" : " in \($0) seconds" } ?? ""
         return finding(
-            "Only \(remaining) of \(limit) pulls\(hours) are left at \(exchange.host.authority) (exchange \(exchange.seq)).",
-            advice: "Log in, or pull through a mirror, before the rest is used up.",
+            "Only \(remaining) of \(limit) pulls\(hours) are left at \(exchange.host.authority).",
+            advice: exchange.isAnonymous
+                ? "Log in before the rest is used up, so that a limit of your own counts: `\(exchange.host.loginCommand)`"
+                : "Pull through a mirror or a pull-through cache before the rest is used up.",
             evidence: [Evidence(exchange.seq, "response.ratelimit-remaining")], subject: exchange.host.authority)
     }
 }

@@ -23,7 +23,7 @@ enum ReferrersThrottled: Rule {
         var evidence = [Evidence(exchange.seq, "response.status")]
         if let source = exchange.redirectSource { evidence.insert(Evidence(source.seq, "response.location"), at: 0) }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) limits the look-up of referrers, not the pull (exchange \(exchange.seq)).",
+            "\(exchange.url.authority) answered 429 to the look-up of signatures and attachments; the pull itself is not limited.",
             advice:
                 "Leave signatures and attachments out of this run, or look for them later\(exchange.retryAfterWords).",
             evidence: evidence, subject: exchange.host.authority)

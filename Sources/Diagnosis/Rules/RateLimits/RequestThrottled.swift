@@ -19,7 +19,8 @@ enum RequestThrottled: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 429 else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) answered 429 Too Many Requests (exchange \(exchange.seq)).",
+            "\(exchange.answererWords.capitalizedFirst) answered 429 Too Many Requests to \(exchange.requestWords).",
+            detail: exchange.itSays,
             advice: "Send fewer requests at once, and try again later\(exchange.retryAfterWords).",
             evidence: [Evidence(exchange.seq, "response.status")], subject: exchange.host.authority,
             party: exchange.answerer?.party)

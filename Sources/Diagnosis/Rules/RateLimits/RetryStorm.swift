@@ -20,22 +20,26 @@ enum RetryStorm: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == 429 else { return nil }
+        // Told once, at the first of the row.
+        if let before = window.previous(of: exchange), follows(exchange, before) { return nil }
         var run = [exchange]
-        for later in window.after where later.url == exchange.url && later.method == exchange.method {
-            guard later.status == 429, let last = run.last, later.started.microseconds(since: last.ended) < pause
-            else { break }
+        while run.count < 100, let last = run.last, let later = window.retry(of: last), follows(later, last) {
             run.append(later)
         }
         guard run.count >= 3 else { return nil }
-        let client = exchange.client.map { $0.name } ?? "the client"
+        let client = exchange.clientWords
         return finding(
-            "\(client.capitalizedFirst) repeated the same request \(run.count) times within a second each after 429 "
-                + "(exchanges \(run.map { String($0.seq) }.prefix(6).joined(separator: ", "))).",
+            "\(client.capitalizedFirst) made \(exchange.requestWords) \(run.count) times in a row, each within a second of a 429.",
             advice: """
                 Lower the number of parallel transfers of \(client).
-                Wait as long as Retry-After says, or a minute where it says nothing.
+                Let it try again \(exchange.pauseWords ?? "after a minute, and with growing pauses").
                 """,
             evidence: run.prefix(6).map { Evidence($0.seq, "response.status") },
             subject: "\(exchange.method) \(exchange.host.authority)\(exchange.url.path)")
+    }
+
+    private static func follows(_ later: DecodedExchange, _ earlier: DecodedExchange) -> Bool {
+        later.status == 429 && earlier.status == 429 && later.method == earlier.method
+            && later.client == earlier.client && later.started.microseconds(since: earlier.ended) < pause
     }
 }

@@ -4,8 +4,9 @@ import TapeModel
 /// The registry knows a layer that its storage does not have.
 ///
 /// ## What it means
-/// The registry redirected, so its records have the blob; the storage answered 404. The data was removed behind the registry's
-/// back: a lifecycle rule, a partial restore, a garbage collection that went wrong, another root or prefix.
+/// The registry redirected, so its records have the blob; the storage answered 404. The data was removed behind the
+/// registry's back: a lifecycle rule, a partial restore, a garbage collection that went wrong, another root or
+/// prefix.
 ///
 /// ## How to fix it
 /// Push the image again: a push with that layer brings the data back. Then look for who deletes.
@@ -21,8 +22,8 @@ enum BlobMissingInStorage: Rule {
         else { return nil }
         let digest = source.operation.digest?.short ?? "the blob"
         return finding(
-            "The registry \(source.url.authority) knows \(digest), but its storage \(exchange.host.authority) does not have it "
-                + "(exchanges \(source.seq), \(exchange.seq)).",
+            "\(source.url.authority) redirected \(digest) to \(exchange.url.authority), which answered \(exchange.outcomeWords): the registry "
+                + "knows the layer and its storage does not have it.",
             advice: """
                 Push the image again from where it still is; that uploads the missing layer.
                 Then look for what deleted it: lifecycle rules, garbage collection, a restore, another storage root.

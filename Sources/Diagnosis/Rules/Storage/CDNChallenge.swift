@@ -4,8 +4,8 @@ import TapeModel
 /// A CDN wants proof that a human asks.
 ///
 /// ## What it means
-/// Cloudflare answered 403 with its challenge page: the address of this client is shared with somebody who behaves badly.
-/// No container client can answer that.
+/// Cloudflare answered 403 with its challenge page: the address of this client is shared with somebody who behaves
+/// badly. No container client can answer that.
 ///
 /// ## How to fix it
 /// Another way out to the network, or a mirror.
@@ -19,15 +19,16 @@ enum CDNChallenge: Rule {
         guard let status = exchange.status, status == 403 || status == 503, case .html(let page)? = exchange.errorBody,
             exchange.responseField("cf-ray") != nil
                 || exchange.responseField("server")?.lowercased() == "cloudflare",
-            page.text.lowercased().contains("security check") || page.title?.contains("Attention Required") == true
+            page.text.containsIgnoringASCIICase("security check") || page.title?.contains("Attention Required") == true
                 || page.title?.contains("Just a moment") == true
         else { return nil }
-        let ray = exchange.responseField("cf-ray").map { " (cf-ray \($0))" } ?? ""
+        let ray =
+            exchange.responseField("cf-ray").map { " and give its owner the id of the answer, \($0.quotable(40))" }
+            ?? ""
         return finding(
-            "Cloudflare, in front of \(exchange.host.authority), wants a human to answer its challenge\(ray) "
-                + "(exchange \(exchange.seq)).",
+            "Cloudflare in front of \(exchange.host.authority) answered \(status) and wants a human to pass its check.",
             advice:
-                "Leave the network by another address, or pull through a mirror; give the ray to the owner of the host.",
+                "Leave the network by another address, or pull through a mirror\(ray).",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
     }
 }

@@ -4,8 +4,8 @@ import TapeModel
 /// CloudFront does not know the key that signed a URL, or the URL lost it.
 ///
 /// ## What it means
-/// 403 with `Missing Key-Pair-Id` or `Unknown Key`: parameters of the URL were dropped on the way, or the registry signs with a key
-/// that the distribution does not trust.
+/// 403 with `Missing Key-Pair-Id` or `Unknown Key`: parameters of the URL were dropped on the way, or the registry
+/// signs with a key that the distribution does not trust.
 ///
 /// ## How to fix it
 /// Keep the whole query of the Location; compare the key pair in the registry's configuration with the distribution's.
@@ -16,15 +16,14 @@ enum CDNKeyUnknown: Rule {
     static let symptoms = ["B22"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        let text = exchange.errorText.lowercased()
-        let code = exchange.storageError?.code
-        let isMissing = text.contains("missing key-pair-id") || code == "MissingKey"
-        guard exchange.status == 403, isMissing || text.contains("unknown key") || code == "UnknownKey" else {
+        guard exchange.status == 403, exchange.redirectSource != nil || exchange.host.role == .storage else {
             return nil
         }
+        let isMissing = exchange.hasCode("MissingKey") || exchange.says("missing key-pair-id")
+        guard isMissing || exchange.hasCode("UnknownKey") || exchange.says("unknown key") else { return nil }
         return finding(
-            "CloudFront \(isMissing ? "misses the key identifier in" : "does not know the key of") the signed URL "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords): CloudFront "
+                + "\(isMissing ? "misses Key-Pair-Id in" : "does not know the key that signed") the URL.",
             advice: isMissing
                 ? "Use the Location with its whole query; see that no proxy drops parameters."
                 : "Compare keypairid in the registry's configuration with the trusted key groups of the distribution.",

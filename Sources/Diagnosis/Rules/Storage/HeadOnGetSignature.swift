@@ -18,13 +18,12 @@ enum HeadOnGetSignature: Rule {
         guard exchange.method == "HEAD", exchange.status == 403, exchange.signature != nil,
             exchange.operation.endpoint.isStorage, exchange.redirectSource?.operation.endpoint != .blobHead
         else { return nil }
-        let twin = window.around.first { other in
-            other.method == "GET" && other.hasSucceeded && other.url == exchange.url
-        }
+        let twin = [window.laterSuccess(of: exchange), window.earlierSuccess(of: exchange)].compactMap(\.self)
+            .first { $0.method == "GET" && $0.hasSucceeded }
         guard twin != nil || exchange.redirectSource != nil else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) refused a HEAD on a URL that is signed for GET (exchange \(exchange.seq)).",
-            advice: "Ask with GET and Range: bytes=0-0, or ask the registry itself with HEAD.",
+            "\(exchange.host.words.capitalizedFirst) answered 403 to a HEAD on a URL that was signed for GET\(twin == nil ? ", likely for that" : "").",
+            advice: "Ask with GET and `Range: bytes=0-0`, or ask the registry itself with HEAD.",
             evidence: [Evidence(exchange.seq, "request.method")]
                 + (twin.map { [Evidence($0.seq, "response.status")] } ?? []),
             subject: exchange.host.authority)

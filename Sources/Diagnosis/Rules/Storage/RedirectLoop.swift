@@ -4,8 +4,8 @@ import TapeModel
 /// Redirects lead in a circle.
 ///
 /// ## What it means
-/// A Location led back to a URL that had redirected before, or ten redirects followed one another. Clients give up after ten. A
-/// proxy or CDN rewrites Locations wrongly, or forces a scheme that the registry redirects away from.
+/// A Location led back to a URL that had redirected before, or ten redirects followed one another. Clients give up
+/// after ten. A proxy or CDN rewrites Locations wrongly, or forces a scheme that the registry redirects away from.
 ///
 /// ## How to fix it
 /// Correct the rewriting, or the X-Forwarded-Proto that the registry sees.
@@ -24,8 +24,7 @@ enum RedirectLoop: Rule {
             seen.append(source)
             if source.url == exchange.url, source.method == exchange.method {
                 return finding(
-                    "Redirects lead from \(exchange.url.authority)\(exchange.url.path) back to itself "
-                        + "(exchanges \(source.seq), \(exchange.seq)).",
+                    "Redirects lead from \(exchange.url.authority)\(exchange.url.path.quotable(160)) back to itself.",
                     advice:
                         "Correct what rewrites Location before \(exchange.url.authority), or the X-Forwarded-Proto that it passes on.",
                     evidence: seen.reversed().prefix(6).map { Evidence($0.seq, "response.location") },
@@ -35,8 +34,9 @@ enum RedirectLoop: Rule {
         }
         guard seen.count > 10 else { return nil }
         return finding(
-            "More than ten redirects followed one another up to exchange \(exchange.seq); clients give up there.",
-            advice: "Follow the Locations of the exchanges by hand and correct the host that sends them on.",
+            "More than ten redirects followed one another up to \(exchange.url.authority); clients give up there.",
+            advice:
+                "Follow the Locations by hand and correct the host that sends them on: `curl -sIL \(exchange.url.scheme)://\(exchange.url.authority)\(exchange.url.path.quotable(160))`",
             evidence: seen.reversed().prefix(6).map { Evidence($0.seq, "response.location") },
             subject: exchange.url.authority)
     }

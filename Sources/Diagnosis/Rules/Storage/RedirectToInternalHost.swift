@@ -21,19 +21,19 @@ enum RedirectToInternalHost: Rule {
             exchange.operation.endpoint.isBlobRead || exchange.operation.endpoint.isManifestRead,
             target.host != exchange.url.host
         else { return nil }
-        let loosesTLS = exchange.url.scheme == "https" && target.scheme == "http"
+        let losesTLS = exchange.url.scheme == "https" && target.scheme == "http"
         let isInternal = AddressWords.isPrivate(target.host) && !AddressWords.isPrivate(exchange.url.host)
-        guard loosesTLS || isInternal else { return nil }
+        guard losesTLS || isInternal else { return nil }
         let follower = window.follower(of: exchange)
-        if isInternal, !loosesTLS, follower?.hasSucceeded == true { return nil }
-        let why = loosesTLS ? "over plain HTTP" : "which only its own network knows"
+        if isInternal, !losesTLS, follower?.hasSucceeded == true { return nil }
+        let why = losesTLS ? "over plain HTTP" : "which only its own network knows"
         var evidence = [Evidence(exchange.seq, "response.location")]
         if let follower { evidence.append(Evidence(follower.seq, "request.url")) }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) redirects to \(target.authority), \(why) (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) redirects \(exchange.requestWords) to \(target.authority), \(why).",
             advice: """
                 Set the public endpoint of the storage in the registry's configuration.
-                Or let the registry serve blobs itself: storage: redirect: disable: true
+                Or let the registry serve blobs itself; with distribution in config.yml: `storage: { redirect: { disable: true } }`
                 """,
             evidence: evidence, subject: target.authority,
             severity: follower?.hasFailed == true ? .error : .warning)

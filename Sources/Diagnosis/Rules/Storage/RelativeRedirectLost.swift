@@ -4,8 +4,8 @@ import TapeModel
 /// A relative redirect was followed at the wrong host.
 ///
 /// ## What it means
-/// Google's registry redirects downloads with a path alone. It is meant relative to the request (RFC 9110 §10.2.2), and the path was
-/// asked for at another host: a proxy in between lost the host.
+/// Google's registry redirects downloads with a path alone. It is meant relative to the request (RFC 9110 §10.2.2),
+/// and the path was asked for at another host: a proxy in between lost the host.
 ///
 /// ## How to fix it
 /// Resolve the Location against the URL of the request.
@@ -24,8 +24,7 @@ enum RelativeRedirectLost: Rule {
             })
         else { return nil }
         return finding(
-            "The relative redirect of \(exchange.url.authority) was followed at \(lost.url.authority), which does not know it "
-                + "(exchanges \(exchange.seq), \(lost.seq)).",
+            "The relative redirect of \(exchange.url.authority) was followed at \(lost.url.authority), which answered \(lost.outcomeWords).",
             advice: "Resolve a Location without a host against the URL of its request, \(exchange.url.authority).",
             evidence: [Evidence(exchange.seq, "response.location"), Evidence(lost.seq, "request.url")],
             subject: exchange.url.authority)

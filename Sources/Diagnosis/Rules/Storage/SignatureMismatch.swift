@@ -4,9 +4,9 @@ import TapeModel
 /// The storage does not accept the signature of a URL, and not because of its age.
 ///
 /// ## What it means
-/// What was signed is not what was asked: something on the way re-encoded the URL (`%2B` and `+`), dropped a parameter or
-/// changed `Host`; or the account's key was changed after the registry read it. Azure says 403 `AuthenticationFailed` and
-/// mentions the string to sign, S3 `SignatureDoesNotMatch`.
+/// What was signed is not what was asked: something on the way re-encoded the URL (`%2B` and `+`), dropped a
+/// parameter or changed `Host`; or the account's key was changed after the registry read it. Azure says 403
+/// `AuthenticationFailed` and mentions the string to sign, S3 `SignatureDoesNotMatch`.
 ///
 /// ## How to fix it
 /// Compare the Location with the URL that was asked for, octet by octet; check the key in the registry's configuration.
@@ -31,8 +31,7 @@ enum SignatureMismatch: Rule {
         if let source = exchange.redirectSource { evidence.insert(Evidence(source.seq, "response.location"), at: 0) }
         let hasSource = exchange.redirectSource != nil
         return finding(
-            "\(exchange.host.words.capitalizedFirst) does not accept the signature of the URL: \(error.code) "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords): the signature of the URL is not right.",
             detail: hasSource
                 ? "The client asked for exactly the Location that it was given."
                 : "No Location of this trace leads there.",

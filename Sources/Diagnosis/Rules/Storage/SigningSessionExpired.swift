@@ -18,8 +18,8 @@ enum SigningSessionExpired: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.storageError?.code == "ExpiredToken" else { return nil }
         return finding(
-            "The registry signed the URL with a session that has ended, so \(exchange.host.authority) answered ExpiredToken "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords) because the registry signed the URL with a session that "
+                + "has ended.",
             advice: """
                 Raise the session duration of the role that the registry uses, or let it renew earlier.
                 Ask the registry for the blob again: it may have a newer session by now.

@@ -4,9 +4,9 @@ import TapeModel
 /// The blob storage denies access, and neither signature nor header is the reason.
 ///
 /// ## What it means
-/// The registry allowed the pull; the storage did not let this network, or this kind of request, in: a storage firewall
-/// (`AuthorizationFailure`, `PublicAccessNotPermitted`), an endpoint policy of a virtual network that lacks the registry's bucket
-/// (`AccessDenied`), or a URL that lost its signature.
+/// The registry allowed the pull; the storage did not let this network, or this kind of request, in: a storage
+/// firewall (`AuthorizationFailure`, `PublicAccessNotPermitted`), an endpoint policy of a virtual network that
+/// lacks the registry's bucket (`AccessDenied`), or a URL that lost its signature.
 ///
 /// ## How to fix it
 /// Allow the registry's storage in the endpoint policy or firewall. Rights at the registry do not matter here.
@@ -30,15 +30,26 @@ enum StorageAccessDenied: Rule {
         var evidence = [Evidence(exchange.seq, "response.body")]
         if let source = exchange.redirectSource { evidence.insert(Evidence(source.seq, "response.location"), at: 0) }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) denied the download with \(error.code), although the registry had allowed "
-                + "it (exchange \(exchange.seq)).",
-            detail: isUnsigned ? "The URL carries no signature." : "",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords), although the registry had allowed the download.",
+            detail: (isUnsigned ? "The URL carries no signature. " : "") + exchange.itSays,
             advice: isUnsigned
                 ? "Use the Location with its whole query; if the registry gave none, its storage driver signs nothing: check its configuration."
                 : """
-                Allow this network at the storage account \(exchange.host.name), or its bucket in the VPC endpoint policy.
+                \(allowance(exchange))
                 Rights at the registry are not the point: it has redirected.
                 """,
             evidence: evidence, subject: exchange.host.authority + " " + error.code)
+    }
+
+    private static func allowance(_ exchange: DecodedExchange) -> String {
+        switch exchange.host.product {
+        case .azureBlob:
+            "Allow this network at the storage account: `az storage account network-rule add -n \(exchange.host.firstLabel) "
+                + "--ip-address ADDRESS`"
+        case .s3:
+            "Allow the bucket \(exchange.host.firstLabel) in the policy of the VPC endpoint for S3: s3:GetObject on "
+                + "arn:aws:s3:::\(exchange.host.firstLabel)/*"
+        default: "Allow this network at the storage \(exchange.host.name)."
+        }
     }
 }

@@ -17,13 +17,14 @@ enum StorageBlockedByProxy: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.redirectSource != nil || exchange.operation.endpoint.isStorage, exchange.credentials == nil,
             let status = exchange.status,
-            status == 407 || (status == 403 || status == 503 && exchange.storageError == nil),
+            status == 407 || status == 403 || status == 503,
             status == 407 || exchange.answerer == .middlebox, exchange.storageError == nil,
             exchange.responseField("cf-ray") == nil, exchange.responseField("x-amz-cf-id") == nil
         else { return nil }
         return finding(
-            "A proxy answered \(status) for the blob host \(exchange.host.authority); the registry itself was reached "
-                + "(exchange \(exchange.seq)).",
+            "A gateway or proxy answered \(status) in place of the blob host \(exchange.host.authority), although the registry was "
+                + "reached.",
+            detail: exchange.itSays,
             advice:
                 "Ask whoever runs the proxy to allow \(exchange.host.name), which the registry redirects its layers to.",
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],

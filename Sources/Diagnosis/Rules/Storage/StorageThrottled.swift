@@ -18,7 +18,7 @@ enum StorageThrottled: Rule {
         guard let code = exchange.storageError?.code, ["SlowDown", "ServerBusy", "RequestLimitExceeded"].contains(code)
         else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) is too busy: \(code) (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords): it is too busy.",
             advice: "Try again with growing pauses\(exchange.retryAfterWords); let fewer nodes pull at once, or cache.",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
     }

@@ -4,13 +4,13 @@ import TapeModel
 /// Manifests arrive, layers do not: the blob host cannot be reached.
 ///
 /// ## What it means
-/// The registry answered and redirected the layer to another host, and no connection to that host came up. Firewalls and proxies
-/// that allow the registry alone are the usual cause; or the CDN behind it has a new name. Docker prints `dial tcp
-/// …:443: i/o timeout` for an address that nobody knows.
+/// The registry answered and redirected the layer to another host, and no connection to that host came up.
+/// Firewalls and proxies that allow the registry alone are the usual cause; or the CDN behind it has a new name.
+/// Docker prints `dial tcp …:443: i/o timeout` for an address that nobody knows.
 ///
 /// ## How to fix it
-/// Allow the blob host as well, by name: for Azure `*.blob.core.windows.net` or dedicated data endpoints, for Docker Hub
-/// its CDN hosts, for Quay `*.quay.io`.
+/// Allow the blob host as well, by name: for Azure `*.blob.core.windows.net` or dedicated data endpoints, for
+/// Docker Hub its CDN hosts, for Quay `*.quay.io`.
 enum StorageUnreachable: Rule {
     static let name = "storage-unreachable"
     static let severity = Severity.error
@@ -47,12 +47,12 @@ enum StorageUnreachable: Rule {
         _ host: HostProfile, _ failure: ExchangeError, from registry: String?, evidence: [Evidence]
     ) -> Finding {
         finding(
-            "\(registry ?? "The registry") redirects layers to \(host.authority), and that host cannot be reached: "
-                + "\(failure.code).",
+            "\(registry ?? "The registry") redirects layers to \(host.authority), and that host cannot be reached "
+                + "(\(failure.code)).",
             detail: failure.detail,
             advice: """
                 Allow \(host.name) in firewall and proxy, by name; the registry alone is not enough.
-                Test it: curl -sI https://\(host.authority)
+                Test it: `curl -sI https://\(host.authority)`
                 """,
             evidence: evidence, subject: host.authority)
     }

@@ -4,8 +4,8 @@ import TapeModel
 /// A message on the wire can be read in two ways.
 ///
 /// ## What it means
-/// Its length is given twice or in an odd form, or its lines end in an odd way (RFC 9112 §6.3, §2.2). Proxies and servers that read it differently can
-/// be made to mix up requests; regtape does not guess.
+/// Its length is given twice or in an odd form, or its lines end in an odd way (RFC 9112 §6.3, §2.2). Proxies and
+/// servers that read it differently can be made to mix up requests; regtape does not guess.
 ///
 /// ## How to fix it
 /// Correct whoever sends it.
@@ -27,8 +27,7 @@ enum AmbiguousFraming: Rule {
         guard let code, codes.contains(code) else { return nil }
         let isServer = anomaly.map { $0.side == .server } ?? (exchange.exchange.error?.party == .registry)
         return finding(
-            "\(isServer ? exchange.host.words.capitalizedFirst : "The client") sent a message whose end is in doubt: \(code) "
-                + "(exchange \(exchange.seq)).",
+            "\(isServer ? exchange.host.words.capitalizedFirst : exchange.clientWords.capitalizedFirst) sent a message whose end is in doubt: \(code).",
             detail: anomaly?.detail ?? exchange.exchange.error?.detail ?? "",
             advice:
                 "Correct or update \(isServer ? "the server, or the proxy before it" : "the client"): such messages are how requests are smuggled.",

@@ -4,7 +4,8 @@ import TapeModel
 /// The network wants a person to sign in before it lets anything through.
 ///
 /// ## What it means
-/// The ping of the registry was redirected to a login page of another host, or answered 200 with a page: a captive portal, likely.
+/// The ping of the registry was redirected to a login page of another host, or answered 200 with a page: a captive
+/// portal, likely.
 ///
 /// ## How to fix it
 /// Open a browser on that network and sign in.
@@ -22,10 +23,12 @@ enum CaptivePortal: Rule {
         let isPage =
             exchange.status == 200
             && exchange.responseField("content-type")?.lowercased().hasPrefix("text/html") == true
-        guard leadsAway || isPage else { return nil }
+        guard leadsAway || isPage, exchange.responseField("docker-distribution-api-version") == nil,
+            window.nextSuccessAtHost(after: exchange) == nil || isPage
+        else { return nil }
         return finding(
-            "The ping of \(exchange.url.authority) was answered with \(leadsAway ? "a redirect to \(target?.authority ?? "")" : "a web page"): "
-                + "likely a network that wants a sign-in first (exchange \(exchange.seq)).",
+            "GET /v2/ of \(exchange.url.authority) was answered \(exchange.status ?? 200) with "
+                + "\(leadsAway ? "a redirect to \(target?.authority ?? "")" : "a web page"): likely a network that wants a sign-in first.",
             advice: "Open any page in a browser on this network and sign in; then try again.",
             evidence: [Evidence(exchange.seq, leadsAway ? "response.location" : "response.content-type")],
             subject: exchange.host.authority)

@@ -4,8 +4,9 @@ import TapeModel
 /// A download broke off before its end.
 ///
 /// ## What it means
-/// Fewer octets came than `Content-Length` had promised, or the connection was reset within the body. Clients print `unexpected EOF` or
-/// `connection reset by peer`, and begin again. A network, VPN or CDN with a limit, or a cache with a truncated copy.
+/// Fewer octets came than `Content-Length` had promised, or the connection was reset within the body. Clients print
+/// `unexpected EOF` or `connection reset by peer`, and begin again. A network, VPN or CDN with a limit, or a cache
+/// with a truncated copy.
 ///
 /// ## How to fix it
 /// Try again; if it always breaks at the same octet, a cache on the way keeps a damaged copy.
@@ -25,17 +26,16 @@ enum DownloadCut: Rule {
         let received = exchange.exchange.response?.body.length ?? 0
         let promised = exchange.responseField("content-length").map { " of \($0)" } ?? ""
         let seconds = exchange.exchange.timing.duration / 1_000_000
-        let same = window.before.filter { before in
-            before.exchange.error != nil && before.url.path == exchange.url.path
-                && before.exchange.response?.body.length == received && received > 0
+        let same = window.previous(of: exchange).flatMap { before in
+            received > 0 && before.exchange.error != nil && before.exchange.response?.body.length == received
+                ? before : nil
         }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) broke off a download after \(received)\(promised) octets and \(seconds) s "
-                + "(exchange \(exchange.seq)).",
-            detail: same.isEmpty
+            "The answer of \(exchange.host.words) to \(exchange.requestWords) broke off after \(received)\(promised) octets and \(seconds) s.",
+            detail: same == nil
                 ? failure.detail
-                : "It broke at the same octet before (exchange \(same[0].seq)): a damaged copy in a cache.",
-            advice: same.isEmpty
+                : "It broke at the same octet before\(same.map { " (exchange \($0.seq))" } ?? ""): likely a damaged copy in a cache.",
+            advice: same == nil
                 ? """
                 Try again; if it happens often, compare from another network or past the VPN.
                 A firewall or proxy that limits time or size shows in equal times or sizes of the breaks.

@@ -4,7 +4,8 @@ import TapeModel
 /// A registry of the own network was asked through a proxy that cannot reach it.
 ///
 /// ## What it means
-/// The host has a private address or an internal name, and the proxy answered for it with an error: `NO_PROXY` of the client lacks it.
+/// The host has a private address or an internal name, and the proxy answered for it with an error: `NO_PROXY` of
+/// the client lacks it.
 ///
 /// ## How to fix it
 /// Add the host to `NO_PROXY` of the daemon or client.
@@ -20,11 +21,15 @@ enum InternalHostThroughProxy: Rule {
             exchange.responseField("via") != nil || exchange.responseField("x-squid-error") != nil
                 || exchange.responseField("proxy-status") != nil, exchange.errors.isEmpty
         else { return nil }
+        // A gateway of the registry's own may name itself in Via as well.
+        let isCertain = exchange.responseField("x-squid-error") != nil || exchange.answerer == .middlebox
         return finding(
-            "\(exchange.url.authority), a host of the own network, was asked through a proxy, which answered \(status) "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.clientWords.capitalizedFirst) asked \(exchange.url.authority), a host of its own network,"
+                + "\(isCertain ? "" : " likely") through a proxy, which answered \(status).",
             advice:
-                "Add \(exchange.host.name) to NO_PROXY; for Docker's daemon: {\"proxies\": {\"no-proxy\": \"\(exchange.host.name)\"}} in /etc/docker/daemon.json",
-            evidence: [Evidence(exchange.seq, "response.via")], subject: exchange.host.authority)
+                "Add it to NO_PROXY of the client: `export NO_PROXY=\(exchange.host.name)`\nFor Docker's daemon in /etc/docker/daemon.json: "
+                + "`{\"proxies\": {\"no-proxy\": \"\(exchange.host.name)\"}}`",
+            evidence: [Evidence(exchange.seq, "response.via")], subject: exchange.host.authority,
+            severity: isCertain ? .error : .warning)
     }
 }

@@ -4,7 +4,8 @@ import TapeModel
 /// Layers are pulled one after another.
 ///
 /// ## What it means
-/// The line has room, but a single layer moves at a time: the client is limited to that (`max-concurrent-downloads`), or each waits for something.
+/// The line has room, but a single layer moves at a time: the client is limited to that
+/// (`max-concurrent-downloads`), or each waits for something.
 ///
 /// ## How to fix it
 /// Allow more at once.
@@ -23,10 +24,10 @@ enum LayersOneByOne: Rule {
                 workflow.ended.microseconds(since: workflow.started) > 10_000_000
             else { return nil }
             return finding(
-                "The \(layers.count) layers of \(workflow.repository ?? "the image") were pulled one after another, in "
+                "The \(layers.count) layers of \(workflow.repository?.quotable(120) ?? "the image") were pulled one after another, in "
                     + "\(workflow.ended.microseconds(since: workflow.started) / 1_000_000) s.",
                 advice:
-                    "Allow more at once: {\"max-concurrent-downloads\": 6} in /etc/docker/daemon.json, then restart the daemon.",
+                    "Allow more at once, for Docker in /etc/docker/daemon.json: `{\"max-concurrent-downloads\": 6}`; then restart the daemon.",
                 evidence: layers.prefix(6).map { Evidence($0.seq, "timing") }, subject: "\(workflow.number)")
         }
     }

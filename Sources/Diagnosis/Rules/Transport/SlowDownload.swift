@@ -4,8 +4,8 @@ import TapeModel
 /// Layers arrive slowly, although the registry answers fast.
 ///
 /// ## What it means
-/// First octets come at once and the rest trickles: the line between storage and client is the limit: its bandwidth, the distance to the region,
-/// or something that inspects what passes.
+/// First octets come at once and the rest trickles: the line between storage and client is the limit: its
+/// bandwidth, the distance to the region, or something that inspects what passes.
 ///
 /// ## How to fix it
 /// Measure the line by itself; pull from a registry in the same region.
@@ -13,7 +13,7 @@ enum SlowDownload: Rule {
     static let name = "slow-download"
     static let severity = Severity.note
     static let party = Party.network
-    static let symptoms = ["G25", "G23"]
+    static let symptoms = ["G25"]
 
     /// Octets a second below which a layer is slow: a tenth of what any data centre or office line gives.
     private static let slow = 1_000_000.0
@@ -25,9 +25,9 @@ enum SlowDownload: Rule {
             of: summary.layers.filter { !$0.isPush }, least: least, slow: slow
         ) { host, layers, rate in
             finding(
-                "Layers come from \(host) at \(LineSpeed.words(rate)) only (exchanges \(layers.prefix(4).map { String($0.seq) }.joined(separator: ", "))).",
+                "\(layers.count == 1 ? "A layer comes" : "\(layers.count) layers come") from \(host) at \(LineSpeed.words(rate)) only.",
                 advice: """
-                    Measure the line by itself, from this machine: curl -o /dev/null URL-OF-A-LARGE-FILE
+                    Measure the line by itself, from this machine: `curl -o /dev/null -w '%{speed_download}\\n' URL-OF-A-LARGE-FILE`
                     Pull from a registry in the same region; for Azure compare at azurespeed.com.
                     """,
                 evidence: layers.prefix(6).map { Evidence($0.seq, "timing") }, subject: host)

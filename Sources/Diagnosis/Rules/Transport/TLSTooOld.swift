@@ -4,8 +4,8 @@ import TapeModel
 /// A client, or a server, speaks only versions of TLS that are withdrawn.
 ///
 /// ## What it means
-/// The ClientHello offers nothing above TLS 1.1, or the server chose that. Azure's and most other registries refuse it since 2020; both versions were
-/// withdrawn by RFC 8996.
+/// The ClientHello offers nothing above TLS 1.1, or the server chose that. Azure's and most other registries refuse
+/// it since 2020; both versions were withdrawn by RFC 8996.
 ///
 /// ## How to fix it
 /// Update the client and its operating system; Docker from 18.03 on speaks TLS 1.2.
@@ -26,8 +26,8 @@ enum TLSTooOld: Rule {
         let hasFailed = connection.connection.failure != nil
         return finding(
             isClientOld
-                ? "The client offers \(offered.joined(separator: ", ")) and nothing newer to \(connection.host.authority)."
-                : "\(connection.host.authority) chose \(chosen ?? ""), which is withdrawn.",
+                ? "The client offers \(offered.joined(separator: ", ").quotable(60)) and nothing newer to \(connection.host.authority)."
+                : "\(connection.host.authority) chose \(chosen ?? ""), a version of TLS that is withdrawn.",
             detail: connection.connection.failure?.detail ?? "",
             advice: isClientOld
                 ? "Update the client and the system's TLS library; TLS 1.2 is the least that registries take."

@@ -20,11 +20,12 @@ enum TrustMetadataConflict: Rule {
             exchange.errors.contains(where: { codes.contains($0.code) })
         else { return nil }
         return finding(
-            "The trust server has newer metadata of \(exchange.operation.repository ?? "this repository") than the client "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): it has newer metadata of \(exchange.repositoryWords) than "
+                + "\(exchange.clientWords).",
+            detail: exchange.itSays,
             advice: """
-                Fetch it and sign again: docker trust inspect IMAGE, then docker trust sign IMAGE:TAG
-                If that fails again, move the old cache away: mv ~/.docker/trust/tuf ~/.docker/trust/tuf.old
+                Fetch it and sign again: `docker trust inspect \(exchange.repositoryWords) && docker trust sign \(exchange.repositoryWords):TAG`
+                If that fails again, move the old cache away: `mv ~/.docker/trust/tuf ~/.docker/trust/tuf.old`
                 """,
             evidence: [Evidence(exchange.seq, "response.body")],
             subject: "\(exchange.host.authority)/\(exchange.operation.repository ?? "")")

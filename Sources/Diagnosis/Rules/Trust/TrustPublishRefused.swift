@@ -17,13 +17,14 @@ enum TrustPublishRefused: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint == .trustPublish || exchange.operation.endpoint == .trustKey,
-            exchange.status == 401 || exchange.status == 403, exchange.credentials != nil
+            exchange.status == 401 || exchange.status == 403, exchange.credentials != nil,
+            !exchange.isRenewed(in: window)
         else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) refused the signature with \(exchange.status ?? 0), whatever may be "
-                + "pushed (exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords): this login may not sign \(exchange.repositoryWords), "
+                + "whatever it may push.",
             advice: """
-                At Azure give the role to sign: az role assignment create --role AcrImageSigner --assignee IDENTITY --scope REGISTRY-ID
+                At Azure give the role to sign: `az role assignment create --role AcrImageSigner --assignee IDENTITY --scope REGISTRY-ID`
                 Content trust there needs the Premium tier.
                 """,
             evidence: [Evidence(exchange.seq, "response.status")],

@@ -20,23 +20,24 @@ enum AbandonedUploads: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint == .uploadStart, exchange.status == 202, window.reachesEnd else { return nil }
-        let starts = (window.before + [exchange]).filter { start in
-            start.operation.endpoint == .uploadStart && start.status == 202 && start.host == exchange.host
-        }
-        guard !window.after.contains(where: { $0.operation.endpoint == .uploadStart }), starts.count >= least else {
+        // Asked once, at the last of them.
+        guard window.firstLater(than: exchange, at: [.uploadStart], where: { $0.status == 202 }) == nil else {
             return nil
         }
-        let others = window.before + [exchange] + window.after
-        let open = starts.filter { start in
-            !others.contains { other in
-                other.upload?.startedBy == start.seq
-                    && (other.operation.endpoint == .uploadPut || other.operation.endpoint == .uploadCancel)
-            }
+        var open = window.before.filter { start in
+            start.operation.endpoint == .uploadStart && start.status == 202 && start.host == exchange.host
         }
+        open.append(exchange)
+        guard open.count >= least else { return nil }
+        var ended: Set<Int64> = []
+        for other in window.around
+        where other.operation.endpoint == .uploadPut || other.operation.endpoint == .uploadCancel {
+            if let start = other.upload?.startedBy { ended.insert(start) }
+        }
+        open.removeAll { ended.contains($0.seq) }
         guard open.count >= least else { return nil }
         return finding(
-            "\(open.count) uploads to \(exchange.host.authority) were begun and never ended "
-                + "(exchanges \(open.prefix(4).map { String($0.seq) }.joined(separator: ", "))…).",
+            "\(open.count) uploads to \(exchange.host.authority) were begun and never ended.",
             advice: "Look for what ends the pushes early; the registry frees the room when it purges uploads.",
             evidence: open.prefix(6).map { Evidence($0.seq, "response.location") }, subject: exchange.host.authority)
     }

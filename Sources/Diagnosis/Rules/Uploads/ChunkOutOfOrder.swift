@@ -4,8 +4,8 @@ import TapeModel
 /// A chunk of an upload does not begin where the last one ended.
 ///
 /// ## What it means
-/// 416 `RANGE_INVALID`: `Content-Range` begins elsewhere than behind the octets that the registry has, or the Location of an earlier
-/// answer was used again, whose state is old (distribution-spec, pushing a blob in chunks).
+/// 416 `RANGE_INVALID`: `Content-Range` begins elsewhere than behind the octets that the registry has, or the
+/// Location of an earlier answer was used again, whose state is old (distribution-spec, pushing a blob in chunks).
 ///
 /// ## How to fix it
 /// Use the newest `Location`; ask with GET how far the upload is, and go on from there.
@@ -25,7 +25,7 @@ enum ChunkOutOfOrder: Rule {
             step.stateOffset.flatMap { state in step.offsetBefore.map { state < $0 } }
         }
         return finding(
-            "A chunk begins at \(begin), but \(exchange.host.authority) has \(has) of the upload (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because a chunk begins at \(begin), and it has \(has) of the upload.",
             detail: isStale == true ? "The Location that was used is older than the last answer." : "",
             advice: """
                 Use the Location of the last answer for each chunk, and begin one octet behind its Range.

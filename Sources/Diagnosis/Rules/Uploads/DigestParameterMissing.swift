@@ -4,7 +4,8 @@ import TapeModel
 /// An upload was to be ended without naming its digest.
 ///
 /// ## What it means
-/// PUT needs `digest=` in its query. It is missing, or was put behind the Location with `?` although that has a query already.
+/// PUT needs `digest=` in its query. It is missing, or was put behind the Location with `?` although that has a
+/// query already.
 ///
 /// ## How to fix it
 /// Append it with `&` where the Location has a query, and with `?` where it has none.
@@ -20,11 +21,11 @@ enum DigestParameterMissing: Rule {
         else { return nil }
         let isGlued = exchange.url.query.contains { $0.value.contains("?digest=") }
         return finding(
-            "The upload was to be ended without \(isGlued ? "a readable" : "a") digest in the query; \(exchange.host.authority) answered "
-                + "\(status) (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because the PUT that ends the upload has "
+                + "\(isGlued ? "no readable" : "no") digest in its query.",
             advice: isGlued
-                ? "The Location has a query already: append &digest=sha256:… instead of ?digest=…"
-                : "Append digest=sha256:… to the Location.",
+                ? "The Location has a query already: append `&digest=sha256:…` instead of `?digest=sha256:…`"
+                : "Append `digest=sha256:…` to the Location, behind ? or, where it has a query already, behind &.",
             evidence: [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.status")],
             subject: exchange.host.authority)
     }

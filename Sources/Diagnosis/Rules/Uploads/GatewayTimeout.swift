@@ -4,8 +4,9 @@ import TapeModel
 /// A gateway gave up waiting for the registry.
 ///
 /// ## What it means
-/// 502, 504 or 408 with a gateway's page: the registry needed longer than the gateway waits, or is gone. Always after the same time, such as
-/// 60 s, it is a setting; large layers that a proxy stores before it passes them on (request buffering) take that long.
+/// 502, 504 or 408 with a gateway's page: the registry needed longer than the gateway waits, or is gone. Always
+/// after the same time, such as 60 s, it is a setting; large layers that a proxy stores before it passes them on
+/// (request buffering) take that long.
 ///
 /// ## How to fix it
 /// Raise the gateway's timeouts and switch request buffering off.
@@ -17,19 +18,20 @@ enum GatewayTimeout: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard let status = exchange.status, status == 502 || status == 504 || status == 408, exchange.errors.isEmpty,
-            exchange.storageError == nil, exchange.answerer != .recorder, exchange.exchange.error == nil
+            exchange.storageError == nil, exchange.answerer != .recorder, exchange.exchange.error == nil,
+            // A proxy on the client's side has a rule of its own.
+            exchange.responseField("x-squid-error") == nil
         else { return nil }
         let milliseconds = exchange.exchange.timing.duration / 1_000
         let seconds = milliseconds / 1_000
         let isBuffered = exchange.operation.endpoint.isUpload && exchange.exchange.request.body.length > 1_000_000
-        let who = exchange.responseField("server") ?? "A gateway"
+        let who = exchange.responseField("server")?.quotable(40) ?? "A gateway"
         return finding(
-            "\(who) before \(exchange.host.authority) answered \(status) after \(seconds > 0 ? "\(seconds) s" : "\(milliseconds) ms") "
-                + "(exchange \(exchange.seq)).",
+            "\(who) before \(exchange.host.authority) answered \(status) to \(exchange.requestWords) after \(seconds > 0 ? "\(seconds) s" : "\(milliseconds) ms").",
             detail: status == 502 ? "It could not get an answer from what is behind it." : "",
             advice: """
-                Raise its timeouts: proxy_read_timeout 900s; proxy_send_timeout 900s;
-                \(isBuffered ? "And pass uploads on as they come: proxy_request_buffering off;" : "See whether the registry behind it is up and how long it takes.")
+                Raise its timeouts; with nginx: `proxy_read_timeout 900s; proxy_send_timeout 900s;`
+                \(isBuffered ? "And let it pass uploads on as they come: `proxy_request_buffering off;`" : "See whether the registry behind it is up and how long it takes.")
                 """,
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "timing")],
             subject: exchange.host.authority + String(status))

@@ -4,8 +4,8 @@ import TapeModel
 /// A registry sends an upload on to a host that the client did not ask.
 ///
 /// ## What it means
-/// The Location of the upload names another host or port: that of the registry behind its proxy, which does not pass `Host` on, or one
-/// that was configured as `http.host`.
+/// The Location of the upload names another host or port: that of the registry behind its proxy, which does not
+/// pass `Host` on, or one that was configured as `http.host`.
 ///
 /// ## How to fix it
 /// Let the proxy pass `Host`, or let the registry answer with relative URLs.
@@ -24,11 +24,10 @@ enum LocationWrongHost: Rule {
         let next = window.after.first { $0.upload?.startedBy == exchange.seq || $0.url.host == location.host }
         guard next?.hasSucceeded != true else { return nil }
         return finding(
-            "\(exchange.host.words.capitalizedFirst) sends the upload on to \(location.authority), which the client did not ask "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.words.capitalizedFirst) sends the upload on to \(location.authority), which \(exchange.clientWords) did not ask.",
             advice: """
-                Let the proxy pass the name on: proxy_set_header Host $http_host;
-                Or in the registry: http: relativeurls: true, and no http: host: of an internal name.
+                Let the proxy pass the name on; with nginx: `proxy_set_header Host $http_host;`
+                Or in config.yml of distribution: `http: { relativeurls: true }`, and no http.host with an internal name.
                 """,
             evidence: [Evidence(exchange.seq, "response.location")]
                 + (next.map { [Evidence($0.seq, "request.url")] } ?? []),

@@ -4,8 +4,8 @@ import TapeModel
 /// A registry does not take a layer within the PUT that ends its upload.
 ///
 /// ## What it means
-/// POST opened the session, PUT brought the whole layer and got 404 `BLOB_UNKNOWN`. Docker uploads with PATCH and works; BuildKit and
-/// containerd use POST and PUT.
+/// POST opened the session, PUT brought the whole layer and got 404 `BLOB_UNKNOWN`. Docker uploads with PATCH and
+/// works; BuildKit and containerd use POST and PUT.
 ///
 /// ## How to fix it
 /// Update the registry (old Artifactory is known for it), or push with another client.
@@ -21,7 +21,7 @@ enum MonolithicUploadUnsupported: Rule {
             exchange.errors.contains(where: { $0.code == "BLOB_UNKNOWN" }), (exchange.upload?.ordinal ?? 2) <= 2
         else { return nil }
         return finding(
-            "\(exchange.host.authority) does not take a layer in the PUT that ends its upload (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because it does not take a layer in the PUT that ends its upload.",
             advice: "Update the registry; or push with docker or skopeo, which send the layer with PATCH.",
             evidence: [Evidence(exchange.seq, "request.body"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority)

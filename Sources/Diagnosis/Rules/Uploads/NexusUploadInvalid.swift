@@ -19,8 +19,7 @@ enum NexusUploadInvalid: Rule {
             exchange.errors.contains(where: { $0.code == "BLOB_UPLOAD_INVALID" })
         else { return nil }
         return finding(
-            "Nexus at \(exchange.host.authority) calls an upload invalid, likely for a reason of its own "
-                + "(exchange \(exchange.seq)).",
+            "Nexus at \(exchange.host.authority) answered \(exchange.outcomeWords) to an upload, likely for a reason of its own.",
             advice: "Push again; if it stays, update Nexus, or export the cache with other settings (mode=min).",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority)
     }

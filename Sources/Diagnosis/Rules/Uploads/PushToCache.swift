@@ -21,7 +21,7 @@ enum PushToCache: Rule {
             exchange.errors.contains(where: { $0.code == "UNSUPPORTED" })
         else { return nil }
         return finding(
-            "\(exchange.host.authority) takes no pushes: it likely only caches another registry (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): it takes no pushes, likely because it only caches another registry.",
             advice: "Push to the registry that it caches; pulls may go on through the cache.",
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority)

@@ -4,7 +4,8 @@ import TapeModel
 /// The project or namespace has no room left.
 ///
 /// ## What it means
-/// 403 with the word quota, or `will exceed the configured upper limit`: Harbor's project quota, Quay's namespace quota.
+/// 403 with the word quota, or `will exceed the configured upper limit`: Harbor's project quota, Quay's namespace
+/// quota.
 ///
 /// ## How to fix it
 /// Delete old images and collect the garbage, or have the quota raised.
@@ -15,14 +16,14 @@ enum QuotaExceeded: Rule {
     static let symptoms = ["F21", "F22"]
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
-        let text = exchange.errorText.lowercased()
-        guard exchange.operation.endpoint.isWrite, exchange.hasFailed,
-            text.contains("quota") || text.contains("exceed the configured upper limit")
+        // With 429 it is a quota of requests.
+        guard exchange.operation.endpoint.isWrite, let status = exchange.status, status >= 400, status != 429,
+            exchange.saysAny(of: "quota", "exceed the configured upper limit")
         else { return nil }
         let name = exchange.operation.repository?.split(separator: "/").first.map(String.init) ?? "the project"
         return finding(
-            "The project \(name) has no room left at \(exchange.host.authority) (exchange \(exchange.seq)).",
-            detail: exchange.errors.first?.message ?? "",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): the project \(name.quotable(80)) has no room left.",
+            detail: exchange.itSays,
             advice:
                 "Delete images that nobody needs and let the garbage be collected, or ask for a larger quota of \(name).",
             evidence: [Evidence(exchange.seq, "response.body")], subject: exchange.host.authority + "/" + name)

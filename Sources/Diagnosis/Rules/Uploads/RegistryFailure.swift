@@ -4,8 +4,8 @@ import TapeModel
 /// The registry failed itself.
 ///
 /// ## What it means
-/// 500 with `UNKNOWN`, or another 5xx in its own error form: most often its storage: a full disk, wrong keys, throttling. Nothing is wrong
-/// with the request.
+/// 500 with `UNKNOWN`, or another 5xx in its own error form: most often its storage: a full disk, wrong keys,
+/// throttling. Nothing is wrong with the request.
 ///
 /// ## How to fix it
 /// Read the registry's log at this time.
@@ -21,14 +21,12 @@ enum RegistryFailure: Rule {
             exchange.answerer != .recorder, exchange.answerer != .middlebox, exchange.storageError == nil,
             exchange.exchange.error == nil
         else { return nil }
-        let code = exchange.errors.first.map { " \($0.code)" } ?? ""
         return finding(
-            "\(exchange.host.words.capitalizedFirst) failed itself: \(status)\(code) for \(exchange.operation.endpoint.rawValue) "
-                + "(exchange \(exchange.seq)).",
-            detail: exchange.errors.first?.message ?? "",
+            "\(exchange.host.words.capitalizedFirst) answered \(exchange.outcomeWords) to \(exchange.requestWords): it failed itself.",
+            detail: exchange.itSays,
             advice: """
                 Read its log at \(exchange.started.timestamp): disk space, storage keys and storage errors first.
-                Trying again is safe.
+                Trying again is safe: `regtape show TAPE --seq \(exchange.seq)` tells the id of the request, where the registry gave one.
                 """,
             evidence: [Evidence(exchange.seq, "response.status"), Evidence(exchange.seq, "response.body")],
             subject: exchange.host.authority + exchange.operation.endpoint.rawValue,

@@ -4,8 +4,9 @@ import TapeModel
 /// The connection broke while a layer was being uploaded.
 ///
 /// ## What it means
-/// The body was on its way and no answer came: a proxy or load balancer with a time or size limit, a registry that went away, or, at
-/// Azure, a single request of hundreds of megabytes. Docker prints `EOF` or `connection reset by peer` and tries again.
+/// The body was on its way and no answer came: a proxy or load balancer with a time or size limit, a registry that
+/// went away, or, at Azure, a single request of hundreds of megabytes. Docker prints `EOF` or `connection reset by
+/// peer` and tries again.
 ///
 /// ## How to fix it
 /// Raise the limits between client and registry; upload in chunks.
@@ -23,12 +24,12 @@ enum UploadCut: Rule {
         let octets = exchange.exchange.request.body.length
         let seconds = exchange.exchange.timing.duration / 1_000_000
         return finding(
-            "The connection to \(exchange.host.words) broke after \(octets) octets and \(seconds) s of an upload, without an answer "
-                + "(exchange \(exchange.seq)).",
+            "The connection to \(exchange.host.words) broke after \(octets) octets and \(seconds) s of \(exchange.requestWords), without an "
+                + "answer.",
             detail: failure.detail,
             advice: """
                 Look at limits of time and size in every proxy and load balancer before \(exchange.host.authority).
-                Push again: complete layers are skipped. \(octets > 100_000_000 ? "A client that uploads in chunks gets through." : "")
+                Push again: complete layers are skipped.\(octets > 100_000_000 ? " A client that uploads in chunks gets through." : "")
                 """,
             evidence: [Evidence(exchange.seq, "error")], subject: exchange.host.authority)
     }

@@ -4,8 +4,8 @@ import TapeModel
 /// What was uploaded does not have the digest that was claimed.
 ///
 /// ## What it means
-/// 400 `DIGEST_INVALID`, `provided digest did not match uploaded content`: octets changed on the way, some are missing, or the
-/// layer was compressed again after its digest was taken.
+/// 400 `DIGEST_INVALID`, `provided digest did not match uploaded content`: octets changed on the way, some are
+/// missing, or the layer was compressed again after its digest was taken.
 ///
 /// ## How to fix it
 /// Compute the digest of what is sent; push past proxies that rewrite.
@@ -21,14 +21,13 @@ enum UploadDigestMismatch: Rule {
             exchange.errors.contains(where: { $0.code == "DIGEST_INVALID" })
         else { return nil }
         let digest = exchange.operation.digest?.short ?? ""
-        let sent = window.before.filter { before in
-            before.operation.uploadSession == exchange.operation.uploadSession && before.operation.uploadSession != nil
-                && before.operation.endpoint == .uploadPatch
+        let sent = window.sameUpload(as: exchange).filter {
+            $0.operation.endpoint == .uploadPatch && $0.seq < exchange.seq
         }
         let octets = sent.reduce(exchange.exchange.request.body.length) { $0 &+ $1.exchange.request.body.length }
-        let own = (sent.isEmpty ? exchange : sent.count == 1 ? sent[0] : nil)?.exchange.request.body.sha256
+        let own = (sent.isEmpty ? exchange : sent.count == 1 ? sent.first : nil)?.exchange.request.body.sha256
         return finding(
-            "The uploaded layer does not hash to \(digest), so \(exchange.host.authority) refused it (exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because the uploaded layer does not hash to \(digest).",
             detail: "The trace saw \(octets) octets of it"
                 + (own.map { ", which hash to sha256:\($0.prefix(12))." } ?? "."),
             advice: """

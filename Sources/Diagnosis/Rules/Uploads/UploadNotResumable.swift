@@ -16,14 +16,13 @@ enum UploadNotResumable: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isUpload, exchange.status == 404, exchange.host.product == .acr,
-            let session = exchange.operation.uploadSession,
-            let broken = window.before.last(where: { before in
-                before.operation.uploadSession == session && before.exchange.error != nil
+            let broken = window.sameUpload(as: exchange).last(where: {
+                $0.seq < exchange.seq && $0.exchange.error != nil
             })
         else { return nil }
         return finding(
-            "The upload was continued after its connection broke, and Azure had ended it by then "
-                + "(exchanges \(broken.seq), \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords) because the upload was continued after its connection had broken: "
+                + "Azure ends it then.",
             advice: "Begin the upload again with POST instead of going on at the old Location.",
             evidence: [Evidence(broken.seq, "error"), Evidence(exchange.seq, "response.status")],
             subject: exchange.host.authority)

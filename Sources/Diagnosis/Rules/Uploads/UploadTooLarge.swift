@@ -4,7 +4,8 @@ import TapeModel
 /// A proxy before the registry does not take bodies as large as this layer.
 ///
 /// ## What it means
-/// 413 for a layer. Registries have no such limit; nginx has (`client_max_body_size`, 1 MiB unless set), Cloudflare has by plan.
+/// 413 for a layer. Registries have no such limit; nginx has (`client_max_body_size`, 1 MiB unless set), Cloudflare
+/// has by plan.
 ///
 /// ## How to fix it
 /// Raise the limit where it is set, or go past that proxy for pushes.
@@ -17,19 +18,18 @@ enum UploadTooLarge: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isUpload, exchange.status == 413 else { return nil }
         let server = exchange.responseField("server")?.lowercased() ?? ""
-        let text = exchange.errorText.lowercased()
         let isCloudflare = server.contains("cloudflare") || exchange.responseField("cf-ray") != nil
-        let isNginx = server.contains("nginx") || server.contains("openresty") || text.contains("nginx")
+        let isNginx = server.contains("nginx") || server.contains("openresty") || exchange.says("nginx")
         let who = isCloudflare ? "Cloudflare" : isNginx ? "A proxy (nginx)" : "A proxy"
         let size =
             exchange.exchange.request.head.fields.first("content-length").flatMap { Int64($0) }
             ?? exchange.exchange.request.body.length
         return finding(
-            "\(who) before \(exchange.host.authority) refuses a layer of \(size) octets: 413 (exchange \(exchange.seq)).",
+            "\(who) before \(exchange.host.authority) answered 413 to a layer of \(size) octets: it does not take bodies that large.",
             advice: isCloudflare
                 ? "Push past Cloudflare (a DNS name without its proxy), or upload in chunks below its limit."
                 : isNginx
-                    ? "In the proxy's server block: client_max_body_size 0; and reload it."
+                    ? "Put this into the proxy's server block and reload it: `client_max_body_size 0;`"
                     : "Raise the body limit of the proxy before \(exchange.host.authority).",
             evidence: [Evidence(exchange.seq, "request.body"), Evidence(exchange.seq, "response.status")],
             subject: exchange.host.authority)

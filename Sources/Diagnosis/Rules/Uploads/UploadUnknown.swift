@@ -4,8 +4,8 @@ import TapeModel
 /// The registry does not know an upload any more.
 ///
 /// ## What it means
-/// 404 `BLOB_UPLOAD_UNKNOWN` for a session that the trace saw begin: it was purged after a long pause, ended already, or lies in
-/// storage that another replica does not see.
+/// 404 `BLOB_UPLOAD_UNKNOWN` for a session that the trace saw begin: it was purged after a long pause, ended
+/// already, or lies in storage that another replica does not see.
 ///
 /// ## How to fix it
 /// Begin the upload again with POST; let replicas share their storage.
@@ -18,18 +18,20 @@ enum UploadUnknown: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isUpload, exchange.status == 404,
             exchange.errors.contains(where: { $0.code == "BLOB_UPLOAD_UNKNOWN" }),
-            exchange.operation.endpoint != .uploadStatus
+            exchange.operation.endpoint != .uploadStatus, exchange.operation.endpoint != .uploadCancel
         else { return nil }
-        let broken = window.before.last { before in
-            before.exchange.error != nil && before.operation.uploadSession != nil
-                && before.operation.uploadSession == exchange.operation.uploadSession
-        }
-        guard broken == nil || exchange.host.product != .acr else { return nil }
+        // Azure ends an upload whose connection broke; that has a rule of its own.
+        guard
+            exchange.host.product != .acr
+                || !window.sameUpload(as: exchange).contains(where: {
+                    $0.seq < exchange.seq && $0.exchange.error != nil
+                })
+        else { return nil }
         var evidence = [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.body")]
         if let start = exchange.upload?.startedBy { evidence.insert(Evidence(start, "response.location"), at: 0) }
         return finding(
-            "\(exchange.host.authority) does not know the upload \(exchange.operation.uploadSession?.prefix(36) ?? "") any more "
-                + "(exchange \(exchange.seq)).",
+            "\(exchange.host.authority) answered \(exchange.outcomeWords): it does not know the upload "
+                + "\(exchange.operation.uploadSession?.quotable(36) ?? "") any more.",
             advice: """
                 Begin the upload again: push once more; layers that are complete are skipped.
                 If it happens at random, the replicas of the registry do not share their storage.
