@@ -24,7 +24,7 @@ enum PushAcrossReplicas: Rule {
         guard exchange.operation.endpoint == .manifestPut, exchange.status == 400 || exchange.status == 404,
             exchange.hasCode("MANIFEST_BLOB_UNKNOWN") || exchange.hasCode("BLOB_UNKNOWN")
                 || exchange.says("blob unknown"),
-            let manifest = exchange.manifest
+            let manifest = exchange.manifest, window.lastSuccessAtHost(before: exchange) != nil
         else { return nil }
         var wanted = Set((manifest.layers + manifest.manifests).compactMap(\.digest))
         if let config = manifest.config?.digest { wanted.insert(config) }
