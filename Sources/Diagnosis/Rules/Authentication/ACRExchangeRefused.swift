@@ -8,7 +8,9 @@ import TapeModel
 /// registered there, or a network rule stands before it. `az acr login` prints `CONNECTIVITY_REFRESH_TOKEN_ERROR`.
 ///
 /// ## How to fix it
-/// Log in to the registry's tenant; for 403 look at the network rules.
+/// Log in to the tenant that the registry belongs to (`az login --tenant TENANT`), then `az acr login -n REGISTRY`.
+/// With 403 look at the network rules: `az acr show -n REGISTRY --query networkRuleSet`. `az acr check-health -n
+/// REGISTRY --yes` tries the rest.
 enum ACRExchangeRefused: Rule {
     static let name = "acr-exchange-refused"
     static let severity = Severity.error

@@ -9,7 +9,9 @@ import TapeModel
 /// `aka.ms/acr/authorization`.
 ///
 /// ## How to fix it
-/// Compare with the access keys; renew the secret; log in again.
+/// Prefer a login of the directory: `az acr login -n REGISTRY`. For the admin user compare with `az acr credential
+/// show -n REGISTRY`; for a service principal make a new secret (`az ad sp credential reset --id APP-ID`) and log in
+/// with it.
 enum ACRLoginRefused: Rule {
     static let name = "acr-login-refused"
     static let severity = Severity.error

@@ -8,7 +8,9 @@ import TapeModel
 /// `registries/pull/read`.
 ///
 /// ## How to fix it
-/// Assign AcrPull.
+/// Assign AcrPull, or a role that includes it (AcrPush, Reader, Contributor, Owner): `az role assignment create
+/// --assignee IDENTITY --role AcrPull --scope REGISTRY-ID`. Wait some minutes and log in again: tokens that were
+/// given before do not learn of it.
 enum ACRPullRoleMissing: Rule {
     static let name = "acr-pull-role-missing"
     static let severity = Severity.error

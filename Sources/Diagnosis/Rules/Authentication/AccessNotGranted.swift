@@ -8,7 +8,9 @@ import TapeModel
 /// The token's own `access` says what was granted.
 ///
 /// ## How to fix it
-/// Give the identity the right on that repository.
+/// Give the identity the right on that repository, then log in again, since a token keeps what it was given with.
+/// What it was given with is in its second part, between the dots: `base64 -d` reads what `regtape show TAPE --seq N`
+/// prints.
 enum AccessNotGranted: Rule {
     static let name = "access-not-granted"
     static let severity = Severity.error

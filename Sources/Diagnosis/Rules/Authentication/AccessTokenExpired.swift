@@ -8,7 +8,8 @@ import TapeModel
 /// expired`.
 ///
 /// ## How to fix it
-/// Make a new one and log in with it.
+/// Make a new one in the settings of the account (for Docker Hub: Account settings, Personal access tokens), and log
+/// in with it in place of the password: `docker login REGISTRY`.
 enum AccessTokenExpired: Rule {
     static let name = "access-token-expired"
     static let severity = Severity.error

@@ -8,7 +8,9 @@ import TapeModel
 /// the list at all.
 ///
 /// ## How to fix it
-/// Allow the scope in the token server, or use the product's own interface.
+/// Allow `registry:catalog:*` in the rules of the token server. Hosted registries have interfaces of their own: `az
+/// acr repository list`, `aws ecr describe-repositories`, `gcloud artifacts docker images list`, Harbor's
+/// `/api/v2.0/repositories`.
 enum CatalogNotPermitted: Rule {
     static let name = "catalog-not-permitted"
     static let severity = Severity.error

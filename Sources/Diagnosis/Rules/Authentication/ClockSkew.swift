@@ -8,7 +8,8 @@ import TapeModel
 /// registry's future, or ended before it arrived. All tokens are refused then.
 ///
 /// ## How to fix it
-/// Keep the clocks of client, token server and registry with NTP.
+/// Compare `date -u` on client, token server and registry, and let NTP keep all three: `timedatectl set-ntp true`. In
+/// a virtual machine that was paused the clock needs a restart of the time service.
 enum ClockSkew: Rule {
     static let name = "clock-skew"
     static let severity = Severity.error

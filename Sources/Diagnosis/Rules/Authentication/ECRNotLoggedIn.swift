@@ -8,7 +8,8 @@ import TapeModel
 /// this account and region. Docker prints `no basic auth credentials`.
 ///
 /// ## How to fix it
-/// Log in to exactly this host; the login lasts twelve hours.
+/// Log in to exactly this host: `aws ecr get-login-password --region REGION | docker login --username AWS
+/// --password-stdin ACCOUNT.dkr.ecr.REGION.amazonaws.com`. A login of another account or region does not count.
 enum ECRNotLoggedIn: Rule {
     static let name = "ecr-not-logged-in"
     static let severity = Severity.error

@@ -8,7 +8,7 @@ import TapeModel
 /// long as the session that made them.
 ///
 /// ## How to fix it
-/// Log in again, or let a credential helper do it.
+/// Log in again, or install the credential helper `docker-credential-ecr-login`, which does it whenever it is needed.
 enum ECRTokenExpired: Rule {
     static let name = "ecr-token-expired"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// proxy in front asks, and the registry has not seen the request.
 ///
 /// ## How to fix it
-/// Exempt `/v2/` there, or log in with the credentials of that server.
+/// Let that server leave `/v2/` to the registry; with nginx `auth_basic off;` in `location /v2/`. If its login is
+/// meant to guard the registry, store it: `docker login HOST`.
 enum ForeignBasicChallenge: Rule {
     static let name = "foreign-basic-challenge"
     static let severity = Severity.error

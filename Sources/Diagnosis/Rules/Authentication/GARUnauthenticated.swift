@@ -8,7 +8,8 @@ import TapeModel
 /// the token has expired, or a proxy took the header away.
 ///
 /// ## How to fix it
-/// Set the helper up for exactly this host.
+/// Set the helper up for exactly this host: `gcloud auth configure-docker LOCATION-docker.pkg.dev`, and log in:
+/// `gcloud auth login`. Service accounts: `docker login -u _json_key --password-stdin https://HOST < key.json`.
 enum GARUnauthenticated: Rule {
     static let name = "gar-unauthenticated"
     static let severity = Severity.error

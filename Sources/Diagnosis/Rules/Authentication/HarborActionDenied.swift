@@ -8,7 +8,8 @@ import TapeModel
 /// Harbor's language that is a matter of rights, not of the password.
 ///
 /// ## How to fix it
-/// Give the member or robot a role with that action in the project.
+/// Give the member a role that has the action (Guest and above pull, Developer and above push), or the robot the
+/// permission, in that project. There is no need to log in again.
 enum HarborActionDenied: Rule {
     static let name = "harbor-action-denied"
     static let severity = Severity.error

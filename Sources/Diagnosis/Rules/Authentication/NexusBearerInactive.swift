@@ -8,7 +8,7 @@ import TapeModel
 /// active.
 ///
 /// ## How to fix it
-/// Activate the realm.
+/// As administrator open Security, Realms, and move Docker Bearer Token Realm to Active.
 enum NexusBearerInactive: Rule {
     static let name = "nexus-bearer-inactive"
     static let severity = Severity.error

@@ -8,7 +8,7 @@ import TapeModel
 /// new role takes some minutes, and its token server keeps answers for up to ten.
 ///
 /// ## How to fix it
-/// Wait, then log out and in again.
+/// Wait some minutes after a change of roles, then `docker logout REGISTRY` and `az acr login -n REGISTRY`.
 enum PermissionPropagating: Rule {
     static let name = "permission-propagating"
     static let severity = Severity.note

@@ -9,7 +9,8 @@ import TapeModel
 /// 'docker login'`.
 ///
 /// ## How to fix it
-/// Check the name; log in if the image is private.
+/// Check the spelling, the owner and the registry of the name. If the image is private, `docker login REGISTRY` with
+/// an account that may see it.
 enum PullDenied: Rule {
     static let name = "pull-denied"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// `insufficient_scope`, or 403. Docker prints `requested access to the resource is denied`.
 ///
 /// ## How to fix it
-/// Give the identity the right to push, or push into a namespace of its own.
+/// Give the identity the right to push, or push into a namespace of its own: at many registries the first part of the
+/// name is the owner. Log in again afterwards.
 enum PushNotPermitted: Rule {
     static let name = "push-not-permitted"
     static let severity = Severity.error

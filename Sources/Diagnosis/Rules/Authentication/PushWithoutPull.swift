@@ -7,7 +7,7 @@ import TapeModel
 /// Uploading needs both: the registry checks what is there already. The token has `push` alone.
 ///
 /// ## How to fix it
-/// Grant both.
+/// Grant `pull` and `push` together; no registry can do with `push` alone.
 enum PushWithoutPull: Rule {
     static let name = "push-without-pull"
     static let severity = Severity.error

@@ -8,7 +8,7 @@ import TapeModel
 /// public image. Amazon's public registry and Docker Hub behave so.
 ///
 /// ## How to fix it
-/// Log out from that registry, or log in again.
+/// `docker logout REGISTRY`, and pull again. If the login is needed for other images, log in again.
 enum StaleCredentials: Rule {
     static let name = "stale-credentials"
     static let severity = Severity.error

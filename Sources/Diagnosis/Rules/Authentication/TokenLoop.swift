@@ -8,7 +8,9 @@ import TapeModel
 /// does not agree. Only the two together can say why.
 ///
 /// ## How to fix it
-/// Compare what the challenge asks for with what the token grants.
+/// Compare `scope` of the challenge with `access` of the token, and `service` with its audience, `aud`; both stand in
+/// the second part of the token, which `base64 -d` reads. Then look at the clocks of both servers, and at the key
+/// that signs the tokens.
 enum TokenLoop: Rule {
     static let name = "token-loop"
     static let severity = Severity.error
@@ -35,7 +37,7 @@ enum TokenLoop: Rule {
         return finding(
             "\(exchange.host.authority) refused \(rounds.count + 1) fresh tokens of \(grant.host) for the same scope.",
             advice: """
-                Compare the scope of the challenge with the token's access claim, and the service with its audience: `regtape show TAPE --seq \(exchange.seq)`
+                Compare the scope of the challenge with the token's access, and the service with its audience: the second part of the token says both, see `regtape show TAPE --seq \(exchange.seq)`
                 Look at the clocks of both servers, and at the key that signs the tokens.
                 """,
             evidence: (rounds + [exchange]).prefix(6).map { Evidence($0.seq, "response.www-authenticate") },

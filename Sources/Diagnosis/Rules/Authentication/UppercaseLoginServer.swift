@@ -8,7 +8,8 @@ import TapeModel
 /// the request goes out without a login.
 ///
 /// ## How to fix it
-/// Write the login server in lower case everywhere.
+/// Write the login server in lower case in image names and in `docker login`: for Azure as `az acr show -n REGISTRY
+/// --query loginServer` prints it.
 enum UppercaseLoginServer: Rule {
     static let name = "uppercase-login-server"
     static let severity = Severity.warning

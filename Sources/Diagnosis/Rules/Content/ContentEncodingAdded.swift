@@ -9,7 +9,8 @@ import TapeModel
 /// octets. They print `gzip: invalid header` or `unexpected commit digest`.
 ///
 /// ## How to fix it
-/// Switch compression off for `/v2/` in the proxy, or bypass it.
+/// Switch compression off for `/v2/` and for the blob host: with nginx `gzip off;`, with a CDN by a rule. To compare:
+/// `curl -sI -H 'Accept-Encoding: identity' URL`.
 enum ContentEncodingAdded: Rule {
     static let name = "content-encoding-added"
     static let severity = Severity.warning

@@ -7,7 +7,7 @@ import TapeModel
 /// `n` is above the registry's limit: 400 `PAGINATION_NUMBER_INVALID`, at Amazon's any n above 1000.
 ///
 /// ## How to fix it
-/// Ask for smaller pages and follow `Link`.
+/// Ask with `?n=100` and follow `Link` until an answer has none. With distribution the limit is `catalog.maxentries`.
 enum PageSizeRefused: Rule {
     static let name = "page-size-refused"
     static let severity = Severity.error

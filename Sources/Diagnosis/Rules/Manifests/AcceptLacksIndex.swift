@@ -8,7 +8,8 @@ import TapeModel
 /// there, and `Accept` names none of its media types. Old clients, and curl without the field, get that.
 ///
 /// ## How to fix it
-/// Send the whole list of media types, or update the client.
+/// Update the client. With curl send all four media types in `Accept`: those of the OCI index and manifest, and of
+/// Docker's manifest list and manifest.
 enum AcceptLacksIndex: Rule {
     static let name = "accept-lacks-index"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// or empty Content-Length header`. A proxy or CDN has stripped it.
 ///
 /// ## How to fix it
-/// Let the proxy pass the field on.
+/// Let the proxy or CDN pass `Content-Length` on, also for HEAD; compression on the fly is what takes it away most
+/// often.
 enum ContentLengthMissing: Rule {
     static let name = "content-length-missing"
     static let severity = Severity.warning

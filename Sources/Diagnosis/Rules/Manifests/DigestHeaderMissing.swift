@@ -8,7 +8,7 @@ import TapeModel
 /// and some do not: they fail. A proxy has stripped the field, or the registry is very old.
 ///
 /// ## How to fix it
-/// Let the proxy pass the field on.
+/// Let the proxy pass `Docker-Content-Digest` on; allow-lists of response fields are what takes it away most often.
 enum DigestHeaderMissing: Rule {
     static let name = "digest-header-missing"
     static let severity = Severity.warning

@@ -8,7 +8,8 @@ import TapeModel
 /// Its upload failed or was left out, or it lies in another repository and was not mounted.
 ///
 /// ## How to fix it
-/// Push layers and child manifests first, into the same repository.
+/// Push layers and child manifests first, and into the same repository. Tools that copy an index must copy what it
+/// lists: `skopeo copy --all`, `crane copy`.
 enum ManifestBlobUnknown: Rule {
     static let name = "manifest-blob-unknown"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// re-formatted the JSON, cut it short or taken another one from its cache.
 ///
 /// ## How to fix it
-/// Bypass the proxy, or tell it to leave `/v2/` alone.
+/// Bypass the proxy, or tell it to leave `/v2/` alone: no formatting, no compression, no cache that knows one variant
+/// only. To compare: `curl --noproxy '*' URL | sha256sum`.
 enum ManifestDigestMismatch: Rule {
     static let name = "manifest-digest-mismatch"
     static let severity = Severity.error

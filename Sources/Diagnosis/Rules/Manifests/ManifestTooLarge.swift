@@ -8,7 +8,8 @@ import TapeModel
 /// layers or large annotations make such manifests.
 ///
 /// ## How to fix it
-/// Fewer layers, smaller annotations; or raise the limit of what answers.
+/// Below 4 MiB raise the body limit of the proxy before the registry (`client_max_body_size` of nginx). Above it
+/// build with fewer layers and smaller annotations.
 enum ManifestTooLarge: Rule {
     static let name = "manifest-too-large"
     static let severity = Severity.error

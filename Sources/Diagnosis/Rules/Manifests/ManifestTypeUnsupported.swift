@@ -8,7 +8,8 @@ import TapeModel
 /// is older than the client's output.
 ///
 /// ## How to fix it
-/// Let the client write Docker's media types, or update the registry.
+/// Let the client write Docker's media types and leave attestations out: `docker buildx build --output
+/// type=image,oci-mediatypes=false --provenance=false`. Or update the registry.
 enum ManifestTypeUnsupported: Rule {
     static let name = "manifest-type-unsupported"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// spelt otherwise. Docker prints `manifest unknown` or `not found`.
 ///
 /// ## How to fix it
-/// List the tags, and compare.
+/// List what is there, `skopeo list-tags docker://REGISTRY/NAME`, and compare. Look whether the job that pushes the
+/// image has run, and where it pushed to.
 enum ManifestUnknown: Rule {
     static let name = "manifest-unknown"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// manifest for linux/arm64/v8 in the manifest list entries`.
 ///
 /// ## How to fix it
-/// Build the image for that platform, or choose one with `--platform`.
+/// Build it for that platform as well: `docker buildx build --platform linux/amd64,linux/arm64 --push .`. Or run
+/// another variant under emulation: `docker pull --platform linux/amd64 IMAGE`.
 enum PlatformMissing: Rule {
     static let name = "platform-missing"
     static let severity = Severity.warning

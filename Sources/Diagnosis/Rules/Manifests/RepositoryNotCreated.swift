@@ -8,7 +8,8 @@ import TapeModel
 /// ECR wants each repository to be created before the first push.
 ///
 /// ## How to fix it
-/// Create it, in the account and region of the host name.
+/// `aws ecr create-repository --repository-name NAME --region REGION`, with the account and region of the host name;
+/// or a repository creation template.
 enum RepositoryNotCreated: Rule {
     static let name = "repository-not-created"
     static let severity = Severity.error

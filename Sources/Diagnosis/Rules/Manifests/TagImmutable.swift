@@ -8,7 +8,8 @@ import TapeModel
 /// `TAG_IMMUTABLE`; Artifactory hides a missing right to overwrite behind `MANIFEST_INVALID` with `HTTP 403 Forbidden`.
 ///
 /// ## How to fix it
-/// Push under a new tag, or change the rule if overwriting was meant.
+/// Push under a new tag, such as one with the number of the build. If overwriting was meant, change the rule: for ECR
+/// `aws ecr put-image-tag-mutability --image-tag-mutability MUTABLE`.
 enum TagImmutable: Rule {
     static let name = "tag-immutable"
     static let severity = Severity.error

@@ -9,7 +9,7 @@ import TapeModel
 /// `invalid format`, `unsupported repository format` or `requested data does not exist`.
 ///
 /// ## How to fix it
-/// Write the name in lower case.
+/// Write the name in lower case; in scripts `${NAME,,}` of bash does it.
 enum UppercaseName: Rule {
     static let name = "uppercase-name"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// error. The pull works, but counts against the limits of that registry, and a mirror that always misses is of no use.
 ///
 /// ## How to fix it
-/// Look at the mirror: does it cache, is it reachable, does it want a login?
+/// Look at the mirror: does it cache that registry, is it reachable, does it want a login? `curl -i
+/// https://MIRROR/v2/NAME/manifests/TAG` shows what it says.
 enum MirrorMiss: Rule {
     static let name = "mirror-miss"
     static let severity = Severity.note

@@ -9,7 +9,8 @@ import TapeModel
 /// endpoints only. Credentials are not the point. A rule that was just changed takes some minutes to work.
 ///
 /// ## How to fix it
-/// Allow the address, or reach the registry through its private endpoint.
+/// Allow the address (`az acr network-rule add -n REGISTRY --ip-address ADDRESS`), or reach the registry through its
+/// private endpoint. A rule that was just changed needs some minutes.
 enum FirewallDenied: Rule {
     static let name = "firewall-denied"
     static let severity = Severity.error

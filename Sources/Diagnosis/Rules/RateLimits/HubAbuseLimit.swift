@@ -8,7 +8,8 @@ import TapeModel
 /// of an address. A parallel build farm behind one address runs into it.
 ///
 /// ## How to fix it
-/// Fewer requests at once, and a mirror for machines that share an address.
+/// Fewer requests at once (`max-concurrent-downloads` in `/etc/docker/daemon.json`), and one mirror for all machines
+/// that share an address. Logging in does not help.
 enum HubAbuseLimit: Rule {
     static let name = "hub-abuse-limit"
     static let severity = Severity.error

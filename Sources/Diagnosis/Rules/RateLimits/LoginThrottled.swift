@@ -8,7 +8,8 @@ import TapeModel
 /// start together, run into it. Azure's command line then prints `CONNECTIVITY_REFRESH_TOKEN_ERROR`.
 ///
 /// ## How to fix it
-/// Log in once and use the token as long as it lives.
+/// Log in once per machine or job and use the token as long as it lives, instead of before every pull. Spread jobs
+/// that start together.
 enum LoginThrottled: Rule {
     static let name = "login-throttled"
     static let severity = Severity.error

@@ -8,7 +8,7 @@ import TapeModel
 /// `Retry-After` says how long to wait, where it is given.
 ///
 /// ## How to fix it
-/// Slow down, or let machines that share an address pull through a mirror.
+/// Slow down, and wait as long as `Retry-After` says. Let machines that share an address pull through a mirror.
 enum RequestThrottled: Rule {
     static let name = "request-throttled"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// after ten. A proxy or CDN rewrites Locations wrongly, or forces a scheme that the registry redirects away from.
 ///
 /// ## How to fix it
-/// Correct the rewriting, or the X-Forwarded-Proto that the registry sees.
+/// Correct what rewrites `Location`. Where http and https lead to one another, let the proxy that ends TLS say so:
+/// `X-Forwarded-Proto: https`.
 enum RedirectLoop: Rule {
     static let name = "redirect-loop"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// storage differ about what time it is; with S3 also `RequestTimeTooSkewed`.
 ///
 /// ## How to fix it
-/// Correct the clock of the registry's machine and keep it with NTP.
+/// Correct the clock of the registry's machine and keep it with NTP: `timedatectl set-ntp true`. The storage's clock
+/// is in its `Date` field: `curl -sI https://BLOB-HOST`.
 enum SignatureClockSkew: Rule {
     static let name = "signature-clock-skew"
     static let severity = Severity.error

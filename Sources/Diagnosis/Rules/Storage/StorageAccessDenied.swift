@@ -24,7 +24,7 @@ enum StorageAccessDenied: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.hasFailed, exchange.credentials == nil, let error = exchange.storageError,
-            codes.contains(error.code), !exchange.storageSaysExpired
+            codes.contains(error.code) || isUnsignedAtR2(exchange, error), !exchange.storageSaysExpired
         else { return nil }
         let isUnsigned = exchange.signature == nil
         var evidence = [Evidence(exchange.seq, "response.body")]
@@ -38,7 +38,13 @@ enum StorageAccessDenied: Rule {
                 \(allowance(exchange))
                 Rights at the registry are not the point: it has redirected.
                 """,
-            evidence: evidence, subject: exchange.host.authority + " " + error.code)
+            evidence: evidence, subject: exchange.host.authority + " " + error.code,
+            severity: codes.contains(error.code) ? .error : .warning)
+    }
+
+    /// Cloudflare's R2 likely names the missing `Authorization` where a request has no signature.
+    private static func isUnsignedAtR2(_ exchange: DecodedExchange, _ error: StorageError) -> Bool {
+        exchange.host.product == .cloudflareR2 && exchange.signature == nil && error.code == "InvalidArgument"
     }
 
     private static func allowance(_ exchange: DecodedExchange) -> String {

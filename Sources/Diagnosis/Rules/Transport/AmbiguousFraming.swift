@@ -8,7 +8,8 @@ import TapeModel
 /// servers that read it differently can be made to mix up requests; regtape does not guess.
 ///
 /// ## How to fix it
-/// Correct whoever sends it.
+/// Correct or update whoever sends it: a length is given once, by `Content-Length` or by `Transfer-Encoding`, and
+/// lines end in CR LF.
 enum AmbiguousFraming: Rule {
     static let name = "ambiguous-framing"
     static let severity = Severity.warning

@@ -8,7 +8,7 @@ import TapeModel
 /// the URL begins with `http://` where it should with `https://`.
 ///
 /// ## How to fix it
-/// Use https, and take the registry out of `insecure-registries`.
+/// Use `https://`, and take the registry out of `insecure-registries` in `/etc/docker/daemon.json`.
 enum HTTPToTLSPort: Rule {
     static let name = "http-to-tls-port"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// the client lacks it.
 ///
 /// ## How to fix it
-/// Add the host to `NO_PROXY` of the daemon or client.
+/// Add the host to `NO_PROXY` of the client. Docker's daemon has a setting of its own: `{"proxies": {"no-proxy":
+/// "HOST"}}` in `/etc/docker/daemon.json`.
 enum InternalHostThroughProxy: Rule {
     static let name = "internal-host-through-proxy"
     static let severity = Severity.error

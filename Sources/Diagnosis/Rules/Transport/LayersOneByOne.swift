@@ -8,7 +8,7 @@ import TapeModel
 /// (`max-concurrent-downloads`), or each waits for something.
 ///
 /// ## How to fix it
-/// Allow more at once.
+/// Allow more at once: `{"max-concurrent-downloads": 6}` in `/etc/docker/daemon.json`, then restart the daemon.
 enum LayersOneByOne: Rule {
     static let name = "layers-one-by-one"
     static let severity = Severity.note

@@ -8,7 +8,8 @@ import TapeModel
 /// the login of a desktop.
 ///
 /// ## How to fix it
-/// Put user and password into the client's proxy setting.
+/// Put user and password into the proxy setting of the client, `http://USER:PASSWORD@PROXY:PORT`; for Docker's daemon
+/// under `proxies` in `/etc/docker/daemon.json`.
 enum ProxyLoginRequired: Rule {
     static let name = "proxy-login-required"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// `DOCKER_CONTENT_TRUST=1` is set for a registry without content trust. Docker prints `does not have trust data`.
 ///
 /// ## How to fix it
-/// Sign the image, or switch content trust off for this command.
+/// Sign the image (`docker trust sign IMAGE:TAG`), or leave content trust out of this command:
+/// `DOCKER_CONTENT_TRUST=0 docker pull IMAGE:TAG`.
 enum TrustDataMissing: Rule {
     static let name = "trust-data-missing"
     static let severity = Severity.warning

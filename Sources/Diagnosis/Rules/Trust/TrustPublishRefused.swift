@@ -8,7 +8,8 @@ import TapeModel
 /// and a registry of the Premium tier.
 ///
 /// ## How to fix it
-/// Give the identity the right to sign.
+/// At Azure give the role AcrImageSigner besides AcrPush; elsewhere let the token server grant `push` and `pull` for
+/// the trust server's scope.
 enum TrustPublishRefused: Rule {
     static let name = "trust-publish-refused"
     static let severity = Severity.error

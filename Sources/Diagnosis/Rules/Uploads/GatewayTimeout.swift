@@ -9,7 +9,8 @@ import TapeModel
 /// (request buffering) take that long.
 ///
 /// ## How to fix it
-/// Raise the gateway's timeouts and switch request buffering off.
+/// Raise the gateway's timeouts and let it pass uploads on as they come: with nginx `proxy_read_timeout 900s;`,
+/// `proxy_send_timeout 900s;` and `proxy_request_buffering off;`.
 enum GatewayTimeout: Rule {
     static let name = "gateway-timeout"
     static let severity = Severity.error

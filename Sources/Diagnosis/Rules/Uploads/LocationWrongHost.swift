@@ -8,7 +8,8 @@ import TapeModel
 /// pass `Host` on, or one that was configured as `http.host`.
 ///
 /// ## How to fix it
-/// Let the proxy pass `Host`, or let the registry answer with relative URLs.
+/// Let the proxy pass the name on: with nginx `proxy_set_header Host $http_host;`. Or let distribution answer with
+/// relative URLs: `http: { relativeurls: true }`.
 enum LocationWrongHost: Rule {
     static let name = "location-wrong-host"
     static let severity = Severity.error

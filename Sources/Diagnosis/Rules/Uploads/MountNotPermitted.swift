@@ -8,7 +8,8 @@ import TapeModel
 /// clients stop at the 401 instead of uploading.
 ///
 /// ## How to fix it
-/// Ask for both scopes in one token, or let the client upload.
+/// Ask for both scopes in one token, `pull` for the source and `pull,push` for the target, or let the client upload
+/// where it may not mount.
 enum MountNotPermitted: Rule {
     static let name = "mount-not-permitted"
     static let severity = Severity.error

@@ -4,10 +4,10 @@ import TapeModel
 /// A manifest was refused for layers that had just been uploaded: layers and manifest went to different replicas.
 ///
 /// ## What it means
-/// Each layer and the config were uploaded, or found, in this trace, and the registry says that they are not there. The name
-/// of a geo-replicated registry leads to the nearest region, and that answer may change in the middle of a push; replicas
-/// behind a load balancer that do not share their storage behave alike. Docker prints `Error writing blob` or `blob
-/// unknown to registry`.
+/// Each layer and the config were uploaded, or found, in this trace, and the registry says that they are not there.
+/// The name of a geo-replicated registry leads to the nearest region, and that answer may change in the middle of a
+/// push; replicas behind a load balancer that do not share their storage behave alike. Docker prints `Error writing
+/// blob` or `blob unknown to registry`.
 ///
 /// ## How to fix it
 /// Push again, with the name service's answer kept for the length of a push; let replicas of your own share one storage.
@@ -24,7 +24,7 @@ enum PushAcrossReplicas: Rule {
         guard exchange.operation.endpoint == .manifestPut, exchange.status == 400 || exchange.status == 404,
             exchange.hasCode("MANIFEST_BLOB_UNKNOWN") || exchange.hasCode("BLOB_UNKNOWN")
                 || exchange.says("blob unknown"),
-            let manifest = exchange.manifest
+            let manifest = exchange.manifest, window.lastSuccessAtHost(before: exchange) != nil
         else { return nil }
         var wanted = Set((manifest.layers + manifest.manifests).compactMap(\.digest))
         if let config = manifest.config?.digest { wanted.insert(config) }

@@ -8,7 +8,8 @@ import TapeModel
 /// quota.
 ///
 /// ## How to fix it
-/// Delete old images and collect the garbage, or have the quota raised.
+/// Delete images that nobody needs and let the garbage be collected, which is what frees the room; or have the quota
+/// raised.
 enum QuotaExceeded: Rule {
     static let name = "quota-exceeded"
     static let severity = Severity.error

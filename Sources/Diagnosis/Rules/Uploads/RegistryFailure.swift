@@ -8,7 +8,8 @@ import TapeModel
 /// throttling. Nothing is wrong with the request.
 ///
 /// ## How to fix it
-/// Read the registry's log at this time.
+/// Read the registry's log at the time of the exchange: disk space, keys of the storage and errors of the storage
+/// first. The id in `X-Request-Id`, where there is one, finds the line.
 enum RegistryFailure: Rule {
     static let name = "registry-failure"
     static let severity = Severity.error

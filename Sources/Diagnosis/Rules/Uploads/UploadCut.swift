@@ -9,7 +9,8 @@ import TapeModel
 /// peer` and tries again.
 ///
 /// ## How to fix it
-/// Raise the limits between client and registry; upload in chunks.
+/// Look at the limits of time and size in each proxy and load balancer between client and registry. Push again:
+/// complete layers are skipped. A client that uploads in chunks gets through where a single request does not.
 enum UploadCut: Rule {
     static let name = "upload-cut"
     static let severity = Severity.error

@@ -21,8 +21,13 @@ enum UploadDigestMismatch: Rule {
             exchange.errors.contains(where: { $0.code == "DIGEST_INVALID" })
         else { return nil }
         let digest = exchange.operation.digest?.short ?? ""
-        let sent = window.sameUpload(as: exchange).filter {
-            $0.operation.endpoint == .uploadPatch && $0.seq < exchange.seq
+        var sent: [DecodedExchange] = []
+        while sent.count < 64,
+            let patch = window.lastEarlier(
+                than: sent.last ?? exchange, at: [.uploadPatch],
+                where: { $0.operation.uploadSession == exchange.operation.uploadSession })
+        {
+            sent.append(patch)
         }
         let octets = sent.reduce(exchange.exchange.request.body.length) { $0 &+ $1.exchange.request.body.length }
         let own = (sent.isEmpty ? exchange : sent.count == 1 ? sent.first : nil)?.exchange.request.body.sha256

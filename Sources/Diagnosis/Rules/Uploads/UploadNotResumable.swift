@@ -16,9 +16,7 @@ enum UploadNotResumable: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isUpload, exchange.status == 404, exchange.host.product == .acr,
-            let broken = window.sameUpload(as: exchange).last(where: {
-                $0.seq < exchange.seq && $0.exchange.error != nil
-            })
+            let broken = window.brokenStep(before: exchange)
         else { return nil }
         return finding(
             "\(exchange.host.authority) answered \(exchange.outcomeWords) because the upload was continued after its connection had broken: "

@@ -9,7 +9,8 @@ import TapeModel
 /// seemingly at random.
 ///
 /// ## How to fix it
-/// Give all replicas the same `http.secret`.
+/// Give all replicas the same `http.secret` in `config.yml`, or `REGISTRY_HTTP_SECRET` in their environment; and let
+/// them share one storage.
 enum UploadStateRefused: Rule {
     static let name = "upload-state-refused"
     static let severity = Severity.error

@@ -8,7 +8,8 @@ import TapeModel
 /// has by plan.
 ///
 /// ## How to fix it
-/// Raise the limit where it is set, or go past that proxy for pushes.
+/// With nginx `client_max_body_size 0;` in the server block that leads to the registry. Past Cloudflare push by a
+/// name that it does not proxy, or in chunks below the limit.
 enum UploadTooLarge: Rule {
     static let name = "upload-too-large"
     static let severity = Severity.error

@@ -21,12 +21,7 @@ enum UploadUnknown: Rule {
             exchange.operation.endpoint != .uploadStatus, exchange.operation.endpoint != .uploadCancel
         else { return nil }
         // Azure ends an upload whose connection broke; that has a rule of its own.
-        guard
-            exchange.host.product != .acr
-                || !window.sameUpload(as: exchange).contains(where: {
-                    $0.seq < exchange.seq && $0.exchange.error != nil
-                })
-        else { return nil }
+        guard exchange.host.product != .acr || window.brokenStep(before: exchange) == nil else { return nil }
         var evidence = [Evidence(exchange.seq, "request.url"), Evidence(exchange.seq, "response.body")]
         if let start = exchange.upload?.startedBy { evidence.insert(Evidence(start, "response.location"), at: 0) }
         return finding(
