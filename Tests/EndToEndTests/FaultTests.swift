@@ -150,7 +150,7 @@ extension RecordingTests {
             }
             let outcome = try await run("error", "admin:not-the-password")
             #expect(outcome.ending == .exited(1), "\(outcome)")
-            #expect(outcome.errorText.contains("does not accept the user name and password"), "\(outcome)")
+            #expect(outcome.errorText.contains("it does not accept the login that curl"), "\(outcome)")
             // A recording that goes on at the end of a tape is not judged by what stands there.
             let next = try await run("warning", lab.credentials)
             #expect(next.succeeded, "\(next)")
