@@ -8,6 +8,12 @@ public struct NearMiss: Sendable, Hashable, CustomStringConvertible {
         public var part: String
         public var asked: String
         public var recorded: String
+
+        public init(part: String, asked: String, recorded: String) {
+            self.part = part
+            self.asked = asked
+            self.recorded = recorded
+        }
     }
 
     public struct Nearest: Sendable, Hashable {
