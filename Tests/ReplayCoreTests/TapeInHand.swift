@@ -24,7 +24,7 @@ struct TapeInHand {
         var timing = Timing()
         (timing.wait, timing.receive) = (200_000, 100_000)
         let exchange = Exchange(
-            connection: 1, source: .proxy, started: Instant(microseconds: now.microseconds + started), timing: timing,
+            connection: 1, source: .proxy, started: Instant(microseconds: now.microseconds &+ started), timing: timing,
             request: .init(
                 head: RequestHead(
                     method: method, url: Self.absolute(url), version: "HTTP/1.1",
@@ -35,7 +35,7 @@ struct TapeInHand {
                         status: status, reason: "", version: "HTTP/1.1",
                         fields: answerFields.map { FieldLine($0.key, $0.value) }), body: body ?? Self.body(answer))
             }, error: error)
-        now = Instant(microseconds: now.microseconds + 1_000_000)
+        now = Instant(microseconds: now.microseconds &+ 1_000_000)
         index.add(.exchange(exchange), seq: seq)
     }
 

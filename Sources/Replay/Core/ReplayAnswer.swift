@@ -149,7 +149,9 @@ public enum ReplayEffect: Sendable, Hashable {
     case keep(UploadID, sha256: String)
     /// A whole manifest that was received is the stored body with this SHA-256 from now on.
     case keepManifest(sha256: String)
-    /// What the upload received is forgotten.
+    /// What the upload received is forgotten, and so is what a request under way still sends to it.
+    ///
+    /// Comes once more when that request is over; a server that has nothing of the upload has nothing to do.
     case discard(UploadID)
 }
 
