@@ -44,7 +44,7 @@ struct HostileTests {
         var server = TestServer(index: tape.index, directory: tape.directory) { $0.isWritable = isWritable }
         for text in Self.odd {
             for path in Self.paths(text) {
-                for host in ["https://registry.regtape.test:6443", "https://auth.regtape.test:6445", "http://new"] {
+                for host in ["https://registry.regtape.test:6443", "http://new"] {
                     for method in Self.methods {
                         let url = path == text ? text : host + path
                         let fields = [
@@ -106,7 +106,7 @@ struct HostileTests {
             }
         }
         var server = TestServer(index: tape.index)
-        for method in Self.methods {
+        for method in ["GET", "HEAD", "PUT", "POST"] {
             for path in Self.paths(text) + ["/v2/app/manifests/1", "/v2/app/tags/list", "/token?service=r"] {
                 for fields in [[], [FieldLine("Authorization", text)], [FieldLine("Range", text)]] {
                     check(server.ask(method, TapeInHand.registry + path, fields), "\(method) \(path)")

@@ -199,4 +199,44 @@ struct MeaningTests {
         var server = TestServer(index: Self.pull().index) { $0.timing = 0.5 }
         #expect(server.get("/v2/app/manifests/1").delivery.delay == 100_000)
     }
+
+    @Test func `a body file that is lost is a miss, and the rest is served`() throws {
+        let tape = try FixtureTape("pull-and-push.tape")
+        let lost = "0f403cfc156d75732147789cf8a23d720f0d04592dccaab9b61bc50b6a7a02b6"
+        let other = "2838675f6d1c3ed49261f8507138c3e900dbeecba7415a7fa0992193b63d5bd6"
+        var index = tape.index
+        #expect(index.bodyFiles == [lost, other])
+        index.lose(bodyFile: lost)
+        var server = TestServer(index: index, directory: tape.directory)
+        let base = "https://blobs.regtape.test:6444/docker/registry/v2/blobs/sha256"
+        #expect(server.ask("GET", "\(base)/0f/\(lost)/data").status == 404)
+        #expect(server.ask("GET", "\(base)/28/\(other)/data").body.count == 3_218)
+        let blob = "https://registry.regtape.test:6443/v2/app/small/blobs/sha256:" + lost
+        #expect(server.ask("GET", blob, [TapeInHand.bearer]).status == 307)
+        #expect(server.machine.report.missed == 1)
+    }
+
+    @Test func `a miss shows no secret of the client's`() {
+        var server = TestServer(index: Self.pull().index)
+        let answer = server.ask("GET", "\(TapeInHand.storage)/data/9?sig=hunter2&x=1&access_token=hunter2")
+        #expect(answer.status == 404)
+        #expect(!answer.text.contains("hunter2"))
+        #expect(answer.text.contains("sig=...&x=1&access_token=..."))
+    }
+
+    @Test(arguments: [
+        #"Bearer realm="https://a/t",service="s""#, #"bearer service="s",realm="https://a/t""#,
+        #"Basic realm="https://b/", Bearer realm="https://a/t""#,
+    ])
+    func `the realm of a Bearer challenge leads back, a name does not`(challenge: String) {
+        var tape = TapeInHand()
+        tape.exchange("GET", "/v2/", status: 401, ["Www-Authenticate": challenge])
+        var server = TestServer(index: tape.index)
+        guard case .answer(let answer) = server.begin("GET", TapeInHand.registry + "/v2/") else {
+            Issue.record("an answer was expected")
+            return
+        }
+        let rewritten = answer.fields(rewriting: { _ in "here" }).first("www-authenticate")
+        #expect(rewritten == challenge.replacing("https://a/t", with: "here"))
+    }
 }

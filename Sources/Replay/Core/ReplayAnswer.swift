@@ -16,6 +16,7 @@ public struct ReplayAnswer: Sendable, Hashable {
         case fault
     }
 
+    /// Zero where `delivery.ending` says that nothing is answered.
     public var status: Int
     public var fields: [AnswerField]
     /// In order, one behind the other; none for HEAD, 204 and 304.

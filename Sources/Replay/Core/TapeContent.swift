@@ -33,6 +33,9 @@ struct TapeContent: Sendable {
     private(set) var texts: [String: String] = [:]
     /// Contents that stand in files and are needed whole: manifests and tokens.
     private(set) var documents: [String: [UInt8]] = [:]
+    /// Contents that stand in files.
+    private(set) var files: Set<String> = []
+    private(set) var lost: Set<String> = []
     /// The last challenge of each host, and when it was made.
     private(set) var challenges: [String: (fields: [FieldLine], moment: Instant)] = [:]
     /// Hosts that gave a token to a scheme of credentials, empty for none.
@@ -64,13 +67,24 @@ struct TapeContent: Sendable {
         guard let sha256 = body.sha256, HeaderText.isSHA256(sha256) else { return }
         if let text = body.text, body.stored == .inline || body.stored == .partial {
             if texts[sha256] == nil { texts[sha256] = text }
-        } else if let document, document.count <= Self.longestDocument {
+        } else if body.stored == .file || body.stored == .partial {
+            files.insert(sha256)
+        }
+        if let document, texts[sha256] == nil, document.count <= Self.longestDocument {
             documents[sha256] = document
         }
         guard !body.isRedacted, !body.isDecoded, body.stored == .inline || body.stored == .file, body.length >= 0 else {
             return
         }
         lengths[sha256] = body.length
+    }
+
+    mutating func lose(_ sha256: String) {
+        // A content that stands in a record as well is as good as ever.
+        guard texts[sha256] == nil else { return }
+        lost.insert(sha256)
+        lengths[sha256] = nil
+        documents[sha256] = nil
     }
 
     static func place(_ url: TargetURL) -> String { url.authority + HeaderText.safe(url.path) }
