@@ -239,4 +239,41 @@ struct MeaningTests {
         let rewritten = answer.fields(rewriting: { _ in "here" }).first("www-authenticate")
         #expect(rewritten == challenge.replacing("https://a/t", with: "here"))
     }
+
+    @Test func `manifests of the tape that refer to another are its referrers`() {
+        var tape = Self.pull()
+        let subject = TapeInHand.digest(Self.manifest)
+        let signature =
+            #"{"schemaVersion":2,"config":{"mediaType":"application/vnd.sig"},"subject":{"digest":"\#(subject)"}}"#
+        tape.exchange(
+            "GET", "/v2/app/manifests/" + TapeInHand.digest(signature), [TapeInHand.bearer], status: 200,
+            ["Content-Type": "application/vnd.oci.image.manifest.v1+json"], answer: signature)
+        var server = TestServer(index: tape.index)
+        let list = server.get("/v2/app/referrers/" + subject)
+        #expect(list.origin == .implied)
+        #expect(list.json?["manifests"]?.array?.count == 1)
+        #expect(list.json?["manifests"]?[0]?["digest"] == .string(TapeInHand.digest(signature)))
+        #expect(list.json?["manifests"]?[0]?["size"]?.int == signature.utf8.count)
+        #expect(list.json?["manifests"]?[0]?["artifactType"] == .string("application/vnd.sig"))
+        #expect(server.get("/v2/app/referrers/" + subject, []).status == 401)
+        #expect(server.get("/v2/app/referrers/" + TapeInHand.digest(signature)).status == 404)
+    }
+
+    @Test func `what was pushed stands beside what the tape's registry listed`() {
+        var tape = TapeInHand()
+        let subject = TapeInHand.digest("subject")
+        tape.exchange(
+            "GET", "/v2/app/referrers/" + subject, status: 200,
+            ["Content-Type": "application/vnd.oci.image.index.v1+json"],
+            answer: #"{"schemaVersion":2,"manifests":[{"digest":"sha256:recorded","size":1}]}"#)
+        var server = TestServer(index: tape.index) { $0.isWritable = true }
+        #expect(server.get("/v2/app/referrers/" + subject, []).text.contains("sha256:recorded"))
+        let pushed = #"{"schemaVersion":2,"subject":{"digest":"\#(subject)"}}"#
+        let put = server.ask("PUT", TapeInHand.registry + "/v2/app/manifests/new", body: Array(pushed.utf8))
+        #expect(put.status == 201)
+        let digests = server.get("/v2/app/referrers/" + subject, []).json?["manifests"]?.array?.compactMap {
+            $0["digest"]?.string
+        }
+        #expect(digests.map(Set.init) == ["sha256:recorded", TapeInHand.digest(pushed)])
+    }
 }

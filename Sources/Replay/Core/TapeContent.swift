@@ -13,6 +13,12 @@ struct TapeContent: Sendable {
         var mediaType: String
     }
 
+    struct Referrer: Sendable, Hashable {
+        var mediaType: String
+        var length: Int64
+        var artifactType: String?
+    }
+
     struct Repository: Sendable {
         /// SHA-256 of blobs that it was seen to hold, in hexadecimal.
         var blobs: Set<String> = []
@@ -22,6 +28,8 @@ struct TapeContent: Sendable {
         var tags: [String: String] = [:]
         /// Tags of lists, also where their manifests are not on the tape.
         var listed: Set<String> = []
+        /// Manifests that refer to another, by the digest of that.
+        var referrers: [String: [String: Referrer]] = [:]
         /// Schemes of credentials with which it gave something.
         var schemes: Set<String> = []
     }
@@ -152,6 +160,10 @@ struct TapeContent: Sendable {
                 let type = fields.first("content-type")
             else { break }
             repository.manifests[named.description] = ManifestPlace(sha256: sha256, mediaType: type)
+            if let subject = decoded.manifest?.subject?.digest {
+                repository.referrers[subject.description, default: [:]][named.description] = Referrer(
+                    mediaType: type, length: body.length, artifactType: decoded.manifest?.config?.mediaType)
+            }
         case .tagsList:
             guard let sha256 = response.body.sha256, let octets = octets(sha256),
                 let json = try? JSONValue(parsing: octets)
