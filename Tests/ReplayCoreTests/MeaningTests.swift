@@ -276,4 +276,17 @@ struct MeaningTests {
         }
         #expect(digests.map(Set.init) == ["sha256:recorded", TapeInHand.digest(pushed)])
     }
+
+    @Test func `not modified is for who has the content`() {
+        var tape = TapeInHand()
+        let condition = FieldLine("If-None-Match", "\"e\"")
+        tape.exchange("GET", "/v2/app/manifests/1", status: 200, ["ETag": "\"e\""], answer: "m")
+        tape.exchange("GET", "/v2/app/manifests/1", [condition], status: 304, ["ETag": "\"e\""])
+        var server = TestServer(index: tape.index)
+        #expect(server.get("/v2/app/manifests/1", [condition]).status == 200)
+        let unchanged = server.get("/v2/app/manifests/1", [condition])
+        #expect(unchanged.status == 304)
+        #expect(unchanged.body.isEmpty)
+        #expect(server.get("/v2/app/manifests/1", []).text == "m")
+    }
 }

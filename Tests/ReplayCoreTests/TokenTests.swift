@@ -131,4 +131,17 @@ struct TokenTests {
         #expect(answer.json?["scope"] == .string("s"))
         #expect(try claims(answer.json?["refresh_token"]?.string)["sub"] == .string("x"))
     }
+
+    @Test func `Azure's exchange is found by its form`() {
+        var tape = TapeInHand()
+        tape.exchange(
+            "POST", "https://r.azurecr.io/oauth2/exchange",
+            content: "grant_type=access_token&service=r.azurecr.io&access_token=‹form:1›", status: 200,
+            ["Content-Type": "application/json"], answer: #"{"refresh_token":"‹json:2›"}"#)
+        var server = TestServer(index: tape.index)
+        let form = Array("access_token=mine&grant_type=access_token&service=r.azurecr.io".utf8)
+        let answer = server.ask("POST", "https://r.azurecr.io/oauth2/exchange", body: form)
+        #expect(answer.json?["refresh_token"] == .string("regtape-json-2"))
+        #expect(server.machine.report.matched == 1)
+    }
 }
