@@ -87,6 +87,8 @@ struct FaultTests {
         #expect(answer.delivery.bandwidth == 1_024)
         #expect(answer.delivery.cutAfter == 2)
         #expect(answer.delivery.flippedOctet == 3)
+        #expect(server.machine.report.faults == 1)
+        #expect(server.machine.report.matched == 1)
         #expect(server.get("/v2/app/manifests/1").delivery.cutAfter == nil)
         var silent = try Self.server("silence")
         #expect(silent.get("/v2/").delivery.ending == .silence)

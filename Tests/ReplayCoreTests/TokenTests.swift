@@ -144,4 +144,14 @@ struct TokenTests {
         #expect(answer.json?["refresh_token"] == .string("regtape-json-2"))
         #expect(server.machine.report.matched == 1)
     }
+
+    @Test func `actions in another order are the same scope`() {
+        var tape = TapeInHand()
+        tape.exchange(
+            "GET", "\(Self.realm)?service=r&scope=repository:app:push,pull", Self.basic, status: 200,
+            ["Content-Type": "application/json"], answer: #"{"token":"‹json:7›"}"#)
+        var server = TestServer(index: tape.index)
+        let answer = server.ask("GET", "\(Self.realm)?scope=repository:app:pull,push&service=r", Self.basic)
+        #expect(answer.origin == .recorded(1))
+    }
 }

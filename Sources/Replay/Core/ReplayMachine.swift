@@ -149,7 +149,10 @@ public struct ReplayMachine: Sendable {
 
     private mutating func finish(_ answer: ReplayAnswer, _ question: Question, _ fault: Delivery?) -> ReplayAnswer {
         var answer = answer
-        if let fault { answer.delivery.merge(fault) }
+        if let fault {
+            answer.delivery.merge(fault)
+            if answer.origin != .fault { tally.faults += 1 }
+        }
         if !answer.fields.contains(where: { $0.name.equalsIgnoringASCIICase("date") }) {
             answer.fields.append(AnswerField("Date", question.now.httpDate))
         }

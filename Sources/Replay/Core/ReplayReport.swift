@@ -12,7 +12,7 @@ public struct ReplayReport: Sendable, Hashable {
     public var implied: Int
     /// Requests answered by the state of this run.
     public var live: Int
-    /// Requests answered by a fault.
+    /// Requests that a fault struck, whether it took the answer's place or changed it.
     public var faults: Int
     public var missed: Int
     /// Recorded exchanges that were not used; pushes that were replayed count as used.
