@@ -79,6 +79,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Core is pure; the server around it is not.
+        .target(name: "Replay", dependencies: ["TapeModel", "Registry"], swiftSettings: strict),
         .executableTarget(
             name: "regtape",
             dependencies: [
@@ -138,6 +140,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "ReplayCoreTests", dependencies: ["Replay", "Registry", "TapeModel", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore", "Interop"],
