@@ -1,4 +1,5 @@
 import NIOCore
+import Listener
 import Proxy
 import TapeModel
 import TestSupport
