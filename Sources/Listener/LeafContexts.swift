@@ -40,6 +40,7 @@ public final class LeafContexts: Sendable {
         var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: leaf.chain, privateKey: leaf.key)
         configuration.applicationProtocols = alpn.map { [$0] } ?? []
         configuration.keyLogCallback = keyLog?.callback
+        configuration.shutdownTimeout = TLSFarewell.patience
         let context = try NIOSSLContext(configuration: configuration)
         cache.withLock { $0.insert((context, now), for: key) }
         return context

@@ -15,6 +15,7 @@ public final class OriginContexts: Sendable {
         var configuration = TLSConfiguration.makeClientConfiguration()
         configuration.applicationProtocols = alpn
         configuration.keyLogCallback = keyLog?.callback
+        configuration.shutdownTimeout = TLSFarewell.patience
         // The chain is judged by OriginTrust, which can say what is wrong with it; the library's own check could not,
         // and loading the system's roots here would cost every context some twenty milliseconds.
         configuration.certificateVerification = .noHostnameVerification

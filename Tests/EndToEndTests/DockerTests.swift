@@ -66,6 +66,8 @@ extension RecordingTests {
             try recording.expectBlobs(lab.blobs(of: pulled) + [pulled], from: .server, as: lab)
             try recording.expectBlobs(lab.blobs(of: pushed) + [pushed], from: .client, as: lab)
             #expect(try recording.exchanges().allSatisfy { $0.error == nil })
+            let found = try await recording.findings(failOn: "warning")
+            #expect(found.status == .exited(0), "\(found.findings)")
             let verify = try await recording.verify()
             #expect(verify.succeeded, "\(verify)")
             #expect(try !recording.holds(lab.password))

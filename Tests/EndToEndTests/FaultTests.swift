@@ -143,7 +143,8 @@ extension RecordingTests {
                 try await ChildProcess.run(
                     Recording.binary,
                     [
-                        "run", "--tape", tape, "--upstream-ca", lab.authority, "--fail-on", severity, "--", "curl", "-sS", "-o",
+                        "run", "--tape", tape, "--upstream-ca", lab.authority, "--fail-on", severity, "--", "curl",
+                        "-sS", "-o",
                         "/dev/null", "-u", "admin:not-the-password",
                         "https://\(lab.tokens)/token?service=registry.regtape.test",
                     ], environment: ["REGTAPE_HOME": directory.entry("home")], within: .seconds(30))

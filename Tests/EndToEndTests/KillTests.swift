@@ -60,8 +60,8 @@ struct KillTests {
         let lines = recording.process.printed.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
         let shown = lines.compactMap { line -> (seq: Int64, url: String)? in
             let words = line.split(separator: " ")
-            guard words.count > 3, let seq = Int64(words[0]), words[1] == "200" else { return nil }
-            return (seq, String(words[3]))
+            guard words.count > 4, let seq = Int64(words[0]), words[1] == "200" else { return nil }
+            return (seq, String(words[4]))
         }
         #expect(!shown.isEmpty)
         for exchange in shown {

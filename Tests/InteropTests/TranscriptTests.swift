@@ -73,6 +73,35 @@ struct TranscriptTests {
         #expect(exchanges.map(\.connection) == [1, 1, 2])
     }
 
+    @Test func `a log that says no times has those of its answers`() throws {
+        let exchanges = try Self.exchanges(
+            """
+            * Connected to registry.example (192.0.2.1) port 443
+            > GET /v2/ HTTP/1.1
+            > Host: registry.example
+            >
+            < HTTP/1.1 200 OK
+            < Date: Mon, 23 Nov 2026 10:00:00 GMT
+            <
+            > GET /v2/a/tags/list HTTP/1.1
+            > Host: registry.example
+            >
+            < HTTP/1.1 200 OK
+            < date: Mon, 23 Nov 2026 10:05:00 GMT
+            <
+            > GET /v2/b/tags/list HTTP/1.1
+            > Host: registry.example
+            >
+            < HTTP/1.1 200 OK
+            < Date: Mon, 23 Nov 2026 10:05:00 GMT
+            <
+            """)
+        #expect(
+            exchanges.map(\.started.timestamp) == [
+                "2026-11-23T10:00:00.000000Z", "2026-11-23T10:05:00.000000Z", "2026-11-23T10:05:00.100000Z",
+            ])
+    }
+
     @Test func `what failed is told with its party`() throws {
         let transcript = try Transcript(
             parsing: """

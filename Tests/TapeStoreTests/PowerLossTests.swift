@@ -26,7 +26,7 @@ struct PowerLossTests {
         tape.say(1, [.bodyReceived(exchange: 9, .server, 0..<20_000)], [UInt8](repeating: 0xFF, count: 20_000))
         tape.close(1)
         tape.finish(reason: "stopped", at: second(20))
-        #expect(disk.operations > 40)
+        #expect(disk.operations > 20)
         #expect(try exchanges(scratch.tape).count == 17)
         #expect(try TapeVerifier.verify(directory: scratch.tape).isGood)
     }

@@ -89,7 +89,7 @@ public struct PullTape {
                 [
                     FieldLine("content-type", "application/vnd.oci.image.manifest.v1+json"),
                     FieldLine("docker-content-digest", "sha256:\(hex(pull, 64))"),
-                ], text(manifest)),
+                ], text(manifest, digest: hex(pull, 64))),
         ]
         for layer in 0..<3 { lines += blob(base, pull * 4 + layer, agent, token) }
         return lines
@@ -122,8 +122,9 @@ public struct PullTape {
             + descriptor("config.v1+json", pull * 4 + 3, 1_470) + #","layers":["# + layers + "]}"
     }
 
-    private func text(_ text: String) -> Body {
-        Body(length: Int64(text.utf8.count), sha256: hex(text.utf8.count, 64), stored: .inline, text: text)
+    private func text(_ text: String, digest: String? = nil) -> Body {
+        Body(
+            length: Int64(text.utf8.count), sha256: digest ?? hex(text.utf8.count, 64), stored: .inline, text: text)
     }
 
     private mutating func exchange(

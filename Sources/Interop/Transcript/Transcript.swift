@@ -16,7 +16,8 @@ public import TapeModel
 ///     {"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}
 ///
 /// Notes that mean something are those of `TranscriptNote`; others are passed over, and so are progress meters. Where
-/// no time is said, exchanges follow one another by 100 ms from 2026-01-01T00:00:00Z and take none. A target that is a
+/// no time is said, exchanges follow one another by 100 ms and take none, from the `Date` of the first answer and never
+/// before that of their own, or else from 2026-01-01T00:00:00Z. `--trace-time` is taken for UTC. A target that is a
 /// path is completed by `Host` and by the connection: https where TLS was noted, where the port is 443 and where no
 /// connection was noted at all.
 public struct Transcript: Sendable {
@@ -36,14 +37,36 @@ public struct Transcript: Sendable {
     ///
     /// - Throws: `TranscriptError` with the number of the first line that is none of one.
     public init(parsing text: String) throws(TranscriptError) {
-        var assembler = TranscriptAssembler()
-        var number = 0
         // By octets: to Swift a carriage return and a line feed are one character, and not a line feed.
-        for octets in text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        var assembler = TranscriptAssembler(beginning: Self.beginning(of: lines))
+        var number = 0
+        for octets in lines {
             number += 1
             for line in TranscriptLine.lines(in: Substring(octets)) { try assembler.handle(line, number: number) }
         }
         entries = try assembler.finish(number: number)
+    }
+
+    /// The time that a note tells before the first request, or else the first answer; 2026-01-01T00:00:00Z where none does.
+    private static func beginning(of lines: [Substring.UTF8View]) -> Instant {
+        let epoch = Instant(microseconds: 1_767_225_600_000_000)
+        var isRequested = false
+        for octets in lines {
+            guard let line = TranscriptLine.lines(in: Substring(octets)).last else { continue }
+            switch line.kind {
+            case .request: isRequested = true
+            case .note(let text):
+                switch try? TranscriptNote(text) {
+                case .at(let instant), .exchange(_, _, _, let instant): return isRequested ? epoch : instant
+                default: continue
+                }
+            case .response(let text) where text.lowercased().hasPrefix("date:"):
+                if let date = Instant(httpDate: String(text.dropFirst("date:".count))) { return date }
+            case .response, .text, .nothing: continue
+            }
+        }
+        return epoch
     }
 }
 

@@ -24,11 +24,13 @@ extension TranscriptAssembler {
         case .at(let instant):
             close()
             clock = instant
+            isTimed = true
         case .took(let duration):
             if draft == nil { nextTiming.wait = duration } else { draft?.exchange.timing.wait = duration }
         case .exchange(let seq, let connection, let stream, let started):
             close()
             clock = started
+            isTimed = true
             nextExchange = (seq, connection)
             nextStream = stream
         case .timing(let timing):

@@ -25,18 +25,26 @@ struct TranscriptAssembler {
     var draft: Draft?
     var part = Part.requestHead
     /// When the next exchange starts, and by how much it is timed, where that was said before it.
-    var clock = Self.beginning
+    var clock: Instant
+    /// Whether the text says times of its own; the `Date` of answers is then no guide to when they came.
+    var isTimed = false
     var nextTiming = Timing()
     var nextExchange: (seq: Int64, connection: ConnectionID)?
     var nextStream: Int?
     private var clockOfDay: (last: Int64, days: Int64)?
 
-    /// 2026-01-01T00:00:00Z.
-    private static let beginning = Instant(microseconds: 1_767_225_600_000_000)
+    /// When the transcript begins, as far as it tells.
+    private let beginning: Instant
     private static let pace: Int64 = 100_000
+
+    init(beginning: Instant) {
+        self.beginning = beginning
+        clock = beginning
+    }
 
     mutating func handle(_ line: TranscriptLine, number: Int) throws(TranscriptError) {
         let now = line.timeOfDay.map { time(of: $0) }
+        if now != nil { isTimed = true }
         switch line.kind {
         case .request(let text): try request(text, number, now)
         case .response(let text): try response(text, number, now)
@@ -122,7 +130,14 @@ struct TranscriptAssembler {
         part = .responseHead
     }
 
-    private mutating func endResponseHead() { part = .responseBody }
+    private mutating func endResponseHead() {
+        part = .responseBody
+        guard !isTimed, let exchange = draft?.exchange,
+            let date = exchange.response?.head.fields.first("date").flatMap(Instant.init(httpDate:)),
+            date > exchange.started
+        else { return }
+        draft?.exchange.started = date
+    }
 
     private mutating func content(_ text: String) {
         guard draft != nil, !text.hasPrefix("curl: (") else { return }
@@ -252,6 +267,8 @@ struct TranscriptAssembler {
         var days = clockOfDay?.days ?? 0
         if let last = clockOfDay?.last, last - day > 43_200_000_000 { days += 1 }
         clockOfDay = (day, days)
-        return Instant(microseconds: Self.beginning.microseconds + days * 86_400_000_000 + day)
+        let midnight = beginning.microseconds - beginning.microseconds % 86_400_000_000
+        let sum = midnight.addingReportingOverflow(days * 86_400_000_000 + day)
+        return sum.overflow ? beginning : Instant(microseconds: sum.partialValue)
     }
 }

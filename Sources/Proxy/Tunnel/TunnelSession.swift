@@ -140,7 +140,8 @@ extension TunnelSession {
         let left = patience.origin - .microseconds(timing.dns + timing.connect)
         // However slow the dial was, a handshake that is on its way gets its second.
         expect(within: max(left, .seconds(1))) {
-            self.server?.close(promise: nil)
+            // Closed a moment later: the end of the channel must not speak before its reason.
+            if let server = self.server { server.eventLoop.execute { server.close(promise: nil) } }
             return .serverFailed(DialFailure.handshakeTimeout(self.target.description))
         }
         do {

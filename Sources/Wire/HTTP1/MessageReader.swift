@@ -295,7 +295,8 @@ public struct MessageReader: Sendable {
         let held = section.held
         let parser =
             held.isEmpty
-            ? FieldSectionParser(bytes.extracting(0..<index), from: start, strictness) : FieldSectionParser(held.span, from: 0, strictness)
+            ? FieldSectionParser(bytes.extracting(0..<index), from: start, strictness)
+            : FieldSectionParser(held.span, from: 0, strictness)
         try refuse(parser.oddities)
         if !parser.fields.isEmpty { parts.append(.trailers(parser.fields)) }
         try note(parser.oddities, &parts)

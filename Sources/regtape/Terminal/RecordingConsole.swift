@@ -26,7 +26,7 @@ final class RecordingConsole: Sendable {
     }
 
     /// Whether the tape lacks what passed since the disk failed.
-    var hasStopped: Bool { totals.withLock { $0.hasStopped } }
+    var hasStopped: Bool { state.withLock { $0.hasStopped } }
 
     /// The closing lines.
     ///

@@ -1,8 +1,6 @@
-import TapeModel
-
 extension Instant {
     /// Reads an HTTP-date in any of its three forms (RFC 9110 §5.6.7); nothing where it is none.
-    init?(httpDate text: String) {
+    public init?(httpDate text: String) {
         let words = Array(text.utf8.prefix(64)).split { $0 == 0x20 || $0 == 0x2C || $0 == 0x2D }
         let day: ArraySlice<UInt8>
         let month: ArraySlice<UInt8>
