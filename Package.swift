@@ -79,6 +79,7 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Core is pure; the server around it is not.
         .target(
             name: "Replay",
             dependencies: [
@@ -163,6 +164,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "ReplayCoreTests", dependencies: ["Replay", "Registry", "TapeModel", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore", "Interop"],

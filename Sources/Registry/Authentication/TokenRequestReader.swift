@@ -5,7 +5,7 @@ extension TokenRequest {
     ///
     /// `form` is the content of a POST, where it is at hand; its secrets may be pseudonyms. `hasCredentials` tells
     /// whether `Authorization` was sent.
-    init(_ url: TargetURL, form: [UInt8]?, hasCredentials: Bool, method: String) {
+    public init(_ url: TargetURL, form: [UInt8]?, hasCredentials: Bool, method: String) {
         var parameters = url.query
         if let form, form.count <= Self.longestForm { parameters += TargetURL.parameters(form[...]) }
         var scopes: [TokenScope] = []

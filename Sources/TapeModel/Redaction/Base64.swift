@@ -29,7 +29,8 @@ public enum Base64 {
         return result
     }
 
-    static func encodeURL(_ octets: [UInt8]) -> String {
+    /// `octets` in the alphabet of URLs, without padding (RFC 4648 §5).
+    public static func encodeURL(_ octets: [UInt8]) -> String {
         var result: [UInt8] = []
         var index = 0
         while index < octets.count {

@@ -1,0 +1,67 @@
+import Registry
+import TapeModel
+
+/// One answer of the tape, without the octets of its body.
+struct RecordedAnswer: Sendable {
+    var seq: Int64
+    /// Zero where nobody answered.
+    var status: Int
+    var fields: [FieldLine]
+    var body: RecordedBody
+    /// The moment that the times in the answer are told from: its `Date`, or when it ended.
+    var moment: Instant
+    var started: Instant
+    var wait: Int64
+    var receive: Int64
+    var ending: Delivery.Ending
+    /// How many equal answers followed one another.
+    var count = 1
+
+    var isSuccess: Bool { (200..<400).contains(status) }
+
+    func isSame(as other: RecordedAnswer) -> Bool {
+        status == other.status && body == other.body && ending == other.ending && fields == other.fields
+            && !(fields.contains { TimedFields.contains($0.name) })
+    }
+}
+
+/// Where the octets of a recorded body are.
+enum RecordedBody: Sendable, Hashable {
+    case empty
+    /// The length is unknown where redaction changed the content of a file.
+    case stored(sha256: String, length: Int64?, isRedacted: Bool)
+    /// So many octets crossed the wire, and none is on the tape.
+    case missing(length: Int64)
+
+    init(_ body: Body) {
+        guard body.length > 0 || body.stored != nil else {
+            self = .empty
+            return
+        }
+        guard let sha256 = body.sha256, HeaderText.isSHA256(sha256),
+            body.stored == .inline || body.stored == .file || body.stored == .partial
+        else {
+            self = .missing(length: max(0, body.length))
+            return
+        }
+        let length = body.text.map { Int64($0.utf8.count) } ?? (body.isRedacted ? nil : max(0, body.length))
+        self = .stored(sha256: sha256, length: length, isRedacted: body.isRedacted)
+    }
+}
+
+/// Fields whose values hold times, so that two answers with them are not the same.
+enum TimedFields {
+    static func contains(_ name: String) -> Bool { names.contains(name.lowercasedASCII) }
+
+    private static let names: Set = ["location", "expires", "set-cookie"]
+}
+
+/// Fields that belong to a connection or that the replayer writes itself (RFC 9110 §7.6.1).
+enum ConnectionFields {
+    static func contains(_ name: String) -> Bool { names.contains(name.lowercasedASCII) }
+
+    private static let names: Set = [
+        "connection", "keep-alive", "proxy-connection", "transfer-encoding", "te", "trailer", "upgrade", "date", "age",
+        "alt-svc", "strict-transport-security", "http2-settings",
+    ]
+}

@@ -1,0 +1,45 @@
+import Registry
+import TapeModel
+
+extension ReplayMachine {
+    /// A token: the recorded one for these scopes, moved in time, else one made of another that the host gave.
+    mutating func token(_ question: Question, form: [UInt8]?) -> ReplayAnswer {
+        let asked = TokenRequest(
+            question.url, form: form, hasCredentials: !question.scheme.isEmpty, method: question.request.method)
+        var question = question
+        question.key = question.key(token: asked, index.matching)
+        if let recorded = recorded(question) { return recorded }
+        let kind = question.operation.endpoint == .tokenGet ? question.scheme : "form"
+        let kinds = index.content.grants[question.authority] ?? []
+        guard kinds.contains(kind) || kinds.contains("") else { return refused(question, kinds) }
+        guard asked.scopes.allSatisfy({ isKnown($0, question) }) else {
+            return miss(question, reason: "the tape has no such repository")
+        }
+        let model =
+            index.content.tokenModels[question.authority + " " + kind]
+            ?? index.content.tokenModels[question.authority + " "]
+        guard let model, case .stored(let sha256, _, _) = model.body, let octets = index.content.octets(sha256),
+            let body = TokenMint.answer(
+                octets, by: TimeShift(from: model.moment, to: question.now), scopes: asked.scopes)
+        else { return miss(question) }
+        return ReplayAnswer(
+            status: 200,
+            fields: [
+                AnswerField("Content-Type", "application/json"), AnswerField("Content-Length", String(body.count)),
+            ],
+            body: [.octets(body)], origin: .implied)
+    }
+
+    /// Nobody's token where the tape gave tokens to known clients only.
+    private func refused(_ question: Question, _ kinds: Set<String>) -> ReplayAnswer {
+        guard !kinds.isEmpty else { return miss(question) }
+        return ErrorAnswer.make(
+            401, "UNAUTHORIZED", "the tape gave tokens only to who showed \(kinds.sorted().joined(separator: ", "))",
+            .implied)
+    }
+
+    private func isKnown(_ scope: TokenScope, _ question: Question) -> Bool {
+        guard !options.isWritable, scope.type == "repository" else { return true }
+        return index.content.repositories.keys.contains { $0.name == scope.name }
+    }
+}
