@@ -34,5 +34,24 @@ enum ExpiredURL {
         return ReplayAnswer(status: status, fields: fields, body: [.octets(body)], origin: .fault)
     }
 
+    /// `url`, signed so that it expired five minutes ago.
+    static func location(_ url: String, _ storage: FaultRule.Storage, _ now: Instant) -> String {
+        let minute: Int64 = 60_000_000
+        let start = Instant(microseconds: now.microseconds.subtractingReportingOverflow(25 * minute).partialValue)
+        let end = Instant(microseconds: now.microseconds.subtractingReportingOverflow(5 * minute).partialValue)
+        let compact = start.timestamp.prefix(19).filter { $0 != "-" && $0 != ":" } + "Z"
+        let path = url.prefix { $0 != "?" && $0 != "#" }
+        switch storage {
+        case .azure:
+            return path + "?sp=r&sv=2025-01-05&sr=b&se=\(second(end))&sig=regtape"
+        case .s3:
+            return path + "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=\(compact)&X-Amz-Expires=1200"
+                + "&X-Amz-SignedHeaders=host&X-Amz-Signature=regtape"
+        case .gcs:
+            return path + "?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Date=\(compact)&X-Goog-Expires=1200"
+                + "&X-Goog-SignedHeaders=host&X-Goog-Signature=regtape"
+        }
+    }
+
     private static func second(_ instant: Instant) -> String { instant.timestamp.prefix(19) + "Z" }
 }

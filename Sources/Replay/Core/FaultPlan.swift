@@ -28,6 +28,16 @@ struct FaultPlan: Sendable {
         return struck.isEmpty ? nil : struck
     }
 
+    /// The storage whose signed URL has expired, where a rule makes such URLs: a request then shows one.
+    func expired(_ question: Question) -> FaultRule.Storage? {
+        guard question.operation.endpoint.isStorage || question.operation.endpoint == .unknown else { return nil }
+        for rule in rules {
+            guard case .expiredURL(let storage) = rule.action else { continue }
+            return (URLSignature(question.url)?.expires).map { $0 < question.now } == true ? storage : nil
+        }
+        return nil
+    }
+
     mutating func hold(_ fault: StruckFault, for request: Int) { held[request] = fault }
 
     mutating func release(_ request: Int) -> StruckFault? { held.removeValue(forKey: request) }
@@ -84,17 +94,25 @@ struct StruckFault: Sendable, Hashable {
                 ])
         case .expiredToken: return expiredToken(question, index)
         case .expiredURL(let storage):
-            return question.operation.endpoint.isStorage || question.role == .storage
-                ? ExpiredURL.answer(storage, question.now) : nil
+            // Of a registry's answer it is the Location that expires; see `altered`.
+            return question.operation.endpoint.isStorage ? ExpiredURL.answer(storage, question.now) : nil
         default: return nil
         }
     }
 
     /// The right answer, made wrong.
-    func altered(_ answer: ReplayAnswer) -> ReplayAnswer {
+    func altered(_ answer: ReplayAnswer, _ question: Question) -> ReplayAnswer {
         var answer = answer
         switch action {
+        case .expiredURL(let storage):
+            for (index, field) in answer.fields.enumerated() where field.name.equalsIgnoringASCIICase("location") {
+                guard (300..<400).contains(answer.status), case .url(let url)? = field.parts.first else { continue }
+                answer.fields[index] = AnswerField(
+                    field.name, parts: [.url(ExpiredURL.location(url, storage, question.now))])
+            }
         case .wrongDigest:
+            // Where no field names a digest, the content has to be another one.
+            if answer.first("docker-content-digest") == nil, !answer.body.isEmpty { answer.delivery.flippedOctet = 0 }
             for (index, field) in answer.fields.enumerated() {
                 let name = field.name.lowercasedASCII
                 guard name == "docker-content-digest" || name == "etag", case .text(let value)? = field.parts.first

@@ -12,6 +12,12 @@ extension ReplayMachine {
                 let length = index.content.lengths[digest.hex]
             else { return nil }
             return blob(question, digest, length, .implied)
+        case .storageGet, .storageHead, .unknown:
+            guard question.request.method == "GET" || question.isHead,
+                let sha256 = index.content.storagePlaces[TapeContent.place(question.url)],
+                let digest = Digest("sha256:" + sha256), let length = index.content.lengths[sha256]
+            else { return nil }
+            return blob(question, digest, length, .implied)
         case .manifestGet, .manifestHead: return impliedManifest(question)
         case .tagsList:
             guard isAllowed(question), let known = known(question), !known.tags.isEmpty || !known.listed.isEmpty
@@ -114,21 +120,32 @@ extension ReplayMachine {
             entry.value.subject == digest && !(live?.deletedManifests.contains(entry.key) ?? false)
                 && (wanted == nil || entry.value.artifactType == wanted)
         }.sorted { $0.key < $1.key }
-        let descriptors = found.map { entry in
-            var members: [JSONValue.Member] = [
-                .init("mediaType", .string(entry.value.mediaType)), .init("digest", .string(entry.key)),
-                .init("size", .number(String(entry.value.length))),
-            ]
-            if let type = entry.value.artifactType { members.append(.init("artifactType", .string(type))) }
-            if let annotations = entry.value.annotations { members.append(.init("annotations", annotations)) }
-            return JSONValue.object(members)
-        }
+        let descriptors =
+            recordedReferrers(question)
+            + found.map { entry in
+                var members: [JSONValue.Member] = [
+                    .init("mediaType", .string(entry.value.mediaType)), .init("digest", .string(entry.key)),
+                    .init("size", .number(String(entry.value.length))),
+                ]
+                if let type = entry.value.artifactType { members.append(.init("artifactType", .string(type))) }
+                if let annotations = entry.value.annotations { members.append(.init("annotations", annotations)) }
+                return JSONValue.object(members)
+            }
         let type = "application/vnd.oci.image.index.v1+json"
         return Self.json(
             .object([
                 .init("schemaVersion", .number("2")), .init("mediaType", .string(type)),
                 .init("manifests", .array(descriptors)),
             ]), type: type, .live, wanted == nil ? [] : [AnswerField("OCI-Filters-Applied", "artifactType")])
+    }
+
+    /// What the tape's registry listed; the client sees it beside what this run added.
+    private func recordedReferrers(_ question: Question) -> [JSONValue] {
+        guard let slot = index.slotOf[question.key], let answer = current(slot), answer.status == 200,
+            case .stored(let sha256, _) = answer.body, let octets = index.content.octets(sha256),
+            let json = try? JSONValue(parsing: octets)
+        else { return [] }
+        return json["manifests"]?.array ?? []
     }
 
     static func json(

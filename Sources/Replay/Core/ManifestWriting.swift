@@ -3,7 +3,7 @@ import TapeModel
 
 extension ReplayMachine {
     mutating func putManifest(_ question: Question) -> ReplayDecision {
-        if let refusal = recordedRefusal(question) { return .answer(refusal) }
+        if let refusal = recordedStep(question).flatMap({ refusal($0, question) }) { return .answer(refusal) }
         guard isAllowed(question) else { return .answer(challenge(question) ?? denied(question)) }
         guard case .tag(let tag)? = question.operation.reference, !Self.isTag(tag) else {
             return .needsBody(.memory(limit: Self.longestManifest), wait(question, nil))
@@ -51,6 +51,10 @@ extension ReplayMachine {
             annotations: json["annotations"])
         var tags: [String] = []
         if case .tag(let tag)? = question.operation.reference { tags = [tag] }
+        // Several tags at once (distribution-spec, end-7b).
+        for parameter in question.url.query where parameter.name == "tag" && Self.isTag(parameter.value) {
+            tags.append(parameter.value)
+        }
         state.put(manifest, digest: digest.description, tags: tags, question.authority, question.repository)
         var effects: [ReplayEffect] = []
         if !index.content.holds(sha256) {

@@ -4,7 +4,6 @@ import TapeModel
 /// A request with its meaning, as the machine looks at it.
 struct Question: Sendable {
     var request: ReplayRequest
-    /// With the host of the tape in place of a name that the tape does not know.
     var url: TargetURL
     var operation: Operation
     var role: HostProfile.Role
@@ -28,13 +27,6 @@ struct Question: Sendable {
         role = meaning.host.role
         scheme = request.scheme
         self.now = now
-        if !index.hosts.contains(where: { $0.authority == meaning.url.authority }),
-            let registry = index.registry.flatMap({ TargetURL("\($0.scheme)://\($0.authority)/") })
-        {
-            url.scheme = registry.scheme
-            url.host = registry.host
-            url.port = registry.port
-        }
         key = Self.key(request, url, operation, scheme, index.matching, nil)
     }
 

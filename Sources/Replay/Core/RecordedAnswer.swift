@@ -29,7 +29,7 @@ struct RecordedAnswer: Sendable {
 enum RecordedBody: Sendable, Hashable {
     case empty
     /// The length is unknown where redaction changed the content of a file.
-    case stored(sha256: String, length: Int64?, isRedacted: Bool)
+    case stored(sha256: String, length: Int64?)
     /// So many octets crossed the wire, and none is on the tape.
     case missing(length: Int64)
 
@@ -45,7 +45,7 @@ enum RecordedBody: Sendable, Hashable {
             return
         }
         let length = body.text.map { Int64($0.utf8.count) } ?? (body.isRedacted ? nil : max(0, body.length))
-        self = .stored(sha256: sha256, length: length, isRedacted: body.isRedacted)
+        self = .stored(sha256: sha256, length: length)
     }
 }
 

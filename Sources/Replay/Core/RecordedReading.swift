@@ -11,7 +11,22 @@ extension ReplayMachine {
         if let recorded = recorded(question) { return RangeReply.cut(recorded, question.request) }
         if let implied = implied(question) { return RangeReply.cut(implied, question.request) }
         if let challenge = challenge(question) { return challenge }
+        if let absent = absent(question) { return absent }
         return miss(question)
+    }
+
+    /// In a registry that anything may be pushed to, what is not there is no gap of the tape.
+    private func absent(_ question: Question) -> ReplayAnswer? {
+        guard options.isWritable,
+            known(question) == nil || state.repository(question.authority, question.repository) != nil
+        else { return nil }
+        switch question.operation.endpoint {
+        case .blobGet, .blobHead: return ErrorAnswer.make(404, "BLOB_UNKNOWN", "blob unknown to registry", .live)
+        case .manifestGet, .manifestHead: return Self.unknownManifest
+        case .tagsList:
+            return ErrorAnswer.make(404, "NAME_UNKNOWN", "repository name not known to registry", .live)
+        default: return nil
+        }
     }
 
     /// The tape's own answer: for these credentials, or for nobody's where anybody gets it.

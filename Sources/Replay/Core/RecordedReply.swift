@@ -37,7 +37,7 @@ struct RecordedReply {
         guard let timing, timing > 0, timing.isFinite else { return delivery }
         delivery.delay = Self.microseconds(Double(recorded.wait) * timing)
         let receive = Double(recorded.receive) * timing
-        if case .stored(_, let length?, _) = recorded.body, receive > 1_000, length > 65_536 {
+        if case .stored(_, let length?) = recorded.body, receive > 1_000, length > 65_536 {
             delivery.bandwidth = max(1, Self.microseconds(Double(length) / receive * 1_000_000))
         }
         return delivery
@@ -52,11 +52,10 @@ struct RecordedReply {
     private func pieces(_ recorded: RecordedAnswer, _ question: Question) -> [BodyPiece]? {
         switch recorded.body {
         case .empty: return []
-        case .stored(let sha256, let length, let isRedacted):
+        case .stored(let sha256, let length):
             guard let octets = index.content.octets(sha256) else {
                 return [.stored(StoredPiece(sha256: sha256, length: length))]
             }
-            guard isRedacted else { return [.octets(octets)] }
             if question.operation.endpoint.isToken, recorded.status == 200,
                 let fresh = TokenMint.answer(
                     octets, by: TimeShift(from: recorded.moment, to: question.now), scopes: nil)

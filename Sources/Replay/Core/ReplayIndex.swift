@@ -55,7 +55,7 @@ public struct ReplayIndex: Sendable {
         }
     }
 
-    /// The host that stands for a name that the tape does not know: its first registry.
+    /// The registry that an origin stands in for where nobody says which: the tape's first.
     public var registry: Host? { hosts.first { $0.role == .registry } }
 
     func answers(_ slot: Int) -> [RecordedAnswer] { slots.indices.contains(slot) ? slots[slot].answers : [] }
@@ -124,8 +124,8 @@ extension RecordedAnswer {
     /// Nothing for an exchange that says nothing about its host: the client gave up, or we could not reach anybody.
     init?(_ decoded: DecodedExchange, _ exchange: Exchange) {
         if let error = exchange.error, [.client, .recorder, .proxy].contains(error.party) { return nil }
-        guard exchange.response != nil || exchange.error != nil else { return nil }
         let response = exchange.response
+        guard response.map({ (200...599).contains($0.head.status) }) ?? (exchange.error != nil) else { return nil }
         self.init(
             seq: decoded.seq, status: response?.head.status ?? 0,
             fields: (response?.head.fields ?? []).filter { !ConnectionFields.contains($0.name) },

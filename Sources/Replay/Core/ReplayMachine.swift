@@ -39,6 +39,8 @@ public struct ReplayMachine: Sendable {
     var faults: FaultPlan
     var pending = 0
     var tally = ReplayTally()
+    /// Effects that wait for the next answer to be told with.
+    var owed: [ReplayEffect] = []
 
     public init(index: ReplayIndex, options: Options = Options()) {
         self.index = index
@@ -58,12 +60,15 @@ public struct ReplayMachine: Sendable {
             tally.missed += 1
             return .answer(ErrorAnswer.make(400, "NAME_INVALID", "the request's target cannot be read", .implied))
         }
+        if let storage = faults.expired(question) {
+            return .answer(finish(ExpiredURL.answer(storage, question.now), question, nil))
+        }
         if let fault = faults.before(question.subject) {
             if let answer = fault.replacement(question, index) {
                 return .answer(finish(answer, question, fault.delivery))
             }
             switch decide(question) {
-            case .answer(let answer): return .answer(finish(fault.altered(answer), question, fault.delivery))
+            case .answer(let answer): return .answer(finish(fault.altered(answer, question), question, fault.delivery))
             case .needsBody(let sink, let pending):
                 faults.hold(fault, for: pending.number)
                 return .needsBody(sink, pending)
@@ -82,7 +87,7 @@ public struct ReplayMachine: Sendable {
         }
         let fault = faults.release(pending.number)
         let answer = conclude(question, pending, body)
-        return finish(fault?.altered(answer) ?? answer, question, fault?.delivery)
+        return finish(fault?.altered(answer, question) ?? answer, question, fault?.delivery)
     }
 
     /// What was asked so far, and what was not.
@@ -153,6 +158,8 @@ public struct ReplayMachine: Sendable {
         if isEmpty, answer.status != 304 {
             answer.fields.removeAll { $0.name.equalsIgnoringASCIICase("content-length") }
         }
+        answer.effects = owed + answer.effects
+        owed = []
         tally.count(answer.origin)
         return answer
     }

@@ -39,6 +39,8 @@ struct TapeContent: Sendable {
     private(set) var grants: [String: Set<String>] = [:]
     /// A token answer of each host and scheme that others can be made of.
     private(set) var tokenModels: [String: RecordedAnswer] = [:]
+    /// SHA-256 of the blob that a redirect of the tape led to, by authority and path.
+    private(set) var storagePlaces: [String: String] = [:]
     /// Hosts whose upload locations were relative.
     private(set) var relativeHosts: Set<String> = []
     /// Digests that a push of the tape ended with, by repository.
@@ -71,6 +73,8 @@ struct TapeContent: Sendable {
         lengths[sha256] = body.length
     }
 
+    static func place(_ url: TargetURL) -> String { url.authority + HeaderText.safe(url.path) }
+
     private static let longestDocument = 4 << 20
 
     mutating func learn(_ decoded: DecodedExchange, _ exchange: Exchange) {
@@ -86,6 +90,11 @@ struct TapeContent: Sendable {
         if decoded.operation.endpoint.isToken {
             learnToken(decoded, exchange, authority, scheme)
             return
+        }
+        if let target = decoded.redirect?.target, decoded.operation.endpoint.isBlobRead,
+            let digest = decoded.operation.digest, digest.isSHA256, target.path.utf8.count <= 4_096
+        {
+            storagePlaces[Self.place(target)] = digest.hex
         }
         guard decoded.isSuccess else { return }
         // What storage gave, it gave for the repository whose redirect led there.

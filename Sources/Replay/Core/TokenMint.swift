@@ -16,8 +16,11 @@ enum TokenMint {
                 guard let text = member.value.string else { return member }
                 switch member.name {
                 case "issued_at": return .init(member.name, .string(shift.moved(timestamp: text) ?? text))
-                case "refresh_token": return .init(member.name, .string(token(text, by: shift, scopes: nil)))
-                default: return .init(member.name, .string(token(text, by: shift, scopes: scopes)))
+                case "token", "access_token":
+                    return .init(member.name, .string(token(text, by: shift, scopes: scopes)))
+                case "refresh_token", "id_token", "identitytoken":
+                    return .init(member.name, .string(token(text, by: shift, scopes: nil)))
+                default: return .init(member.name, .string(HeaderText.safe(text)))
                 }
             }
         ).serialized
@@ -28,7 +31,7 @@ enum TokenMint {
         let parts = Array(text.utf8).split(separator: 0x2E, maxSplits: 3, omittingEmptySubsequences: false)
         guard text.utf8.starts(with: "eyJ".utf8), parts.count == 3, let header = object(parts[0]), header["alg"] != nil,
             let claims = object(parts[1]), let members = claims.members
-        else { return HeaderText.safe(text) }
+        else { return opaque(text) }
         let fresh = members.map { member in
             switch member.name {
             case "iat", "nbf", "exp": return JSONValue.Member(member.name, moved(member.value, shift))
@@ -38,6 +41,14 @@ enum TokenMint {
         }
         return String(decoding: parts[0], as: UTF8.self) + "." + Base64.encodeURL(JSONValue.object(fresh).serialized)
             + "." + signature
+    }
+
+    /// A pseudonym as a word; a secret that was kept on the tape is never given to anybody (it may still be good).
+    private static func opaque(_ text: String) -> String {
+        if text.isEmpty || text.unicodeScalars.contains("‹") { return HeaderText.safe(text) }
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for octet in text.utf8 { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01b3 }
+        return "regtape-token-" + String(hash, radix: 16)
     }
 
     private static func object(_ part: ArraySlice<UInt8>) -> JSONValue? {

@@ -18,7 +18,7 @@ extension ReplayMachine {
         let model =
             index.content.tokenModels[question.authority + " " + kind]
             ?? index.content.tokenModels[question.authority + " "]
-        guard let model, case .stored(let sha256, _, _) = model.body, let octets = index.content.octets(sha256),
+        guard let model, case .stored(let sha256, _) = model.body, let octets = index.content.octets(sha256),
             let body = TokenMint.answer(
                 octets, by: TimeShift(from: model.moment, to: question.now), scopes: asked.scopes)
         else { return miss(question) }

@@ -4,13 +4,13 @@ import TapeModel
 extension ReplayMachine {
     /// Answers the requests of an upload; see `UploadTable`.
     mutating func upload(_ question: Question) -> ReplayDecision {
-        if let refusal = recordedRefusal(question) { return .answer(refusal) }
-        guard isAllowed(question) else {
-            return .answer(challenge(question) ?? denied(question))
-        }
+        let step = recordedStep(question)
+        if let refusal = step.flatMap({ self.refusal($0, question) }) { return .answer(refusal) }
+        guard isAllowed(question) else { return .answer(challenge(question) ?? denied(question)) }
         switch question.operation.endpoint {
         case .uploadStart: return .answer(start(question))
-        case .uploadMount: return .answer(mount(question))
+        // A registry that did not mount, then, does not now: the client's upload is what was recorded.
+        case .uploadMount: return .answer(step?.status == 202 ? start(question) : mount(question))
         case .uploadPost: return post(question)
         case .uploadPatch, .uploadPut: return write(question)
         case .uploadStatus: return .answer(status(question))
@@ -18,16 +18,21 @@ extension ReplayMachine {
         }
     }
 
-    /// A recorded answer to this step that was no success; a success is played live.
-    ///
-    /// Either way it counts as used. A writable replay refuses nobody but those who showed no credentials.
-    mutating func recordedRefusal(_ question: Question) -> ReplayAnswer? {
+    /// What the tape has for this step of a push, which counts as used with that.
+    mutating func recordedStep(_ question: Question) -> RecordedAnswer? {
         guard let slot = index.slotOf[question.key], let answer = current(slot) else { return nil }
         advance(slot)
-        guard !answer.isSuccess, !options.isWritable || answer.status == 401 && question.scheme.isEmpty else {
+        return answer
+    }
+
+    /// A recorded answer that was no success; a success is played live, with ids and lengths of its own.
+    ///
+    /// A writable replay refuses nobody but those who showed no credentials.
+    func refusal(_ recorded: RecordedAnswer, _ question: Question) -> ReplayAnswer? {
+        guard !recorded.isSuccess, !options.isWritable || recorded.status == 401 && question.scheme.isEmpty else {
             return nil
         }
-        return RecordedReply(index: index, timing: options.timing).answer(answer, question)
+        return RecordedReply(index: index, timing: options.timing).answer(recorded, question)
     }
 
     func denied(_ question: Question) -> ReplayAnswer {
@@ -44,24 +49,26 @@ extension ReplayMachine {
 
     private mutating func start(_ question: Question) -> ReplayAnswer {
         guard takes(question) else { return miss(question, reason: Self.readOnly) }
+        let id = begin(question)
+        return accepted(question, id)
+    }
+
+    private mutating func begin(_ question: Question) -> UploadID {
         let (id, dropped) = uploads.begin(question.authority, question.repository)
-        return accepted(question, id, effects: dropped.map { [.discard($0)] } ?? [])
+        if let dropped { owed.append(.discard(dropped)) }
+        return id
     }
 
     /// 202: the upload goes on at the location.
-    private func accepted(
-        _ question: Question, _ id: UploadID, status: Int = 202, effects: [ReplayEffect] = []
-    ) -> ReplayAnswer {
+    private func accepted(_ question: Question, _ id: UploadID, status: Int = 202) -> ReplayAnswer {
         guard let upload = uploads[id] else { return unknown() }
-        var answer = ReplayAnswer(
+        return ReplayAnswer(
             status: status,
             fields: [
                 AnswerField("Content-Length", "0"), AnswerField("Docker-Distribution-Api-Version", "registry/2.0"),
                 AnswerField("Docker-Upload-Uuid", upload.uuid),
                 location(question, "blobs/uploads/\(upload.uuid)"), AnswerField("Range", Self.range(upload.offset)),
             ], origin: .live)
-        answer.effects = effects
-        return answer
     }
 
     /// `0-0` for nothing, as distribution has it.
@@ -107,7 +114,7 @@ extension ReplayMachine {
     private mutating func post(_ question: Question) -> ReplayDecision {
         guard takes(question) else { return .answer(miss(question, reason: Self.readOnly)) }
         guard let digest = question.operation.digest, digest.isSHA256 else { return .answer(Self.badDigest) }
-        let (id, _) = uploads.begin(question.authority, question.repository)
+        let id = begin(question)
         return receive(question, id, keeps: keeps(digest))
     }
 
@@ -169,7 +176,13 @@ extension ReplayMachine {
         }
         guard let upload = uploads.received(id, request: number, length: length) else { return unknown() }
         guard let sha256 = whole else {
-            return ErrorAnswer.make(400, "BLOB_UPLOAD_INVALID", "the body broke off", .live)
+            var answer = ErrorAnswer.make(400, "BLOB_UPLOAD_INVALID", "the body broke off", .live)
+            // Nobody was told where a single POST's upload is.
+            if question.operation.endpoint == .uploadPost {
+                uploads.end(id)
+                answer.effects = [.discard(id)]
+            }
+            return answer
         }
         if let promised = upload.promised, promised != length {
             // More or fewer octets than the range says cannot be taken back: the upload is spoilt.
