@@ -56,7 +56,9 @@ struct TestServer {
         switch sink {
         case .upload(let id, let offset, _):
             var upload = uploads[id] ?? ([], SHA256())
-            precondition(upload.octets.count == Int(offset), "the machine and the server agree about the offset")
+            let wasDiscarded = uploads[id] == nil && offset > 0
+            precondition(
+                upload.octets.count == Int(offset) || wasDiscarded, "machine and server agree about the offset")
             upload.octets += body
             upload.hash.update(body)
             uploads[id] = upload

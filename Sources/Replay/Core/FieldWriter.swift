@@ -36,8 +36,10 @@ struct FieldWriter: Sendable {
 
     /// The realm of a Bearer challenge is a URL; that of Basic is a name, even where it looks like one.
     private func realm(_ value: String) -> [AnswerField.Part] {
-        guard value.utf8.count <= Self.longest, let start = value.firstRange(of: "realm=\"")?.upperBound,
-            let end = value[start...].firstIndex(of: "\""), value.lowercasedASCII.hasPrefix("bearer")
+        // Pseudonyms are words by now and every octet is one character, so offsets in small letters are offsets here.
+        guard value.utf8.count <= Self.longest, let scheme = value.lowercasedASCII.firstRange(of: "bearer"),
+            let start = value[scheme.upperBound...].firstRange(of: "realm=\"")?.upperBound,
+            let end = value[start...].firstIndex(of: "\"")
         else { return [.text(value)] }
         return [.text(String(value[..<start])), url(String(value[start..<end])), .text(String(value[end...]))]
     }

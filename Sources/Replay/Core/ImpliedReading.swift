@@ -27,8 +27,10 @@ extension ReplayMachine {
             guard options.isWritable, isAllowed(question) else { return nil }
             return catalog(question)
         case .referrersGet:
-            guard options.isWritable, isAllowed(question), let digest = question.operation.digest else { return nil }
-            return referrers(question, digest.description)
+            guard isAllowed(question), let digest = question.operation.digest?.description,
+                options.isWritable || known(question)?.referrers[digest] != nil
+            else { return nil }
+            return referrers(question, digest, .implied)
         default: return nil
         }
     }
@@ -110,42 +112,6 @@ extension ReplayMachine {
         if let name { members.append(.init("name", .string(name))) }
         members.append(.init(member, .array(entries.map(JSONValue.string))))
         return Self.json(.object(members), type: "application/json", origin, fields)
-    }
-
-    /// The referrers of what was pushed in this run (distribution-spec, listing referrers).
-    func referrers(_ question: Question, _ digest: String) -> ReplayAnswer {
-        let wanted = question.url[parameter: "artifactType"]
-        let live = state.repository(question.authority, question.repository)
-        let found = (live?.manifests ?? [:]).filter { entry in
-            entry.value.subject == digest && !(live?.deletedManifests.contains(entry.key) ?? false)
-                && (wanted == nil || entry.value.artifactType == wanted)
-        }.sorted { $0.key < $1.key }
-        let descriptors =
-            recordedReferrers(question)
-            + found.map { entry in
-                var members: [JSONValue.Member] = [
-                    .init("mediaType", .string(entry.value.mediaType)), .init("digest", .string(entry.key)),
-                    .init("size", .number(String(entry.value.length))),
-                ]
-                if let type = entry.value.artifactType { members.append(.init("artifactType", .string(type))) }
-                if let annotations = entry.value.annotations { members.append(.init("annotations", annotations)) }
-                return JSONValue.object(members)
-            }
-        let type = "application/vnd.oci.image.index.v1+json"
-        return Self.json(
-            .object([
-                .init("schemaVersion", .number("2")), .init("mediaType", .string(type)),
-                .init("manifests", .array(descriptors)),
-            ]), type: type, .live, wanted == nil ? [] : [AnswerField("OCI-Filters-Applied", "artifactType")])
-    }
-
-    /// What the tape's registry listed; the client sees it beside what this run added.
-    private func recordedReferrers(_ question: Question) -> [JSONValue] {
-        guard let slot = index.slotOf[question.key], let answer = current(slot), answer.status == 200,
-            case .stored(let sha256, _) = answer.body, let octets = index.content.octets(sha256),
-            let json = try? JSONValue(parsing: octets)
-        else { return [] }
-        return json["manifests"]?.array ?? []
     }
 
     static func json(

@@ -19,7 +19,7 @@ extension ReplayMachine {
                 repository.manifests.values.contains(where: { $0.subject == digest })
                     || options.isWritable
             else { return nil }
-            return referrers(question, digest)
+            return referrers(question, digest, .live)
         default: return nil
         }
     }

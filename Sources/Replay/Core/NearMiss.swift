@@ -8,6 +8,12 @@ public struct NearMiss: Sendable, Hashable, CustomStringConvertible {
         public var part: String
         public var asked: String
         public var recorded: String
+
+        public init(part: String, asked: String, recorded: String) {
+            self.part = part
+            self.asked = asked
+            self.recorded = recorded
+        }
     }
 
     public struct Nearest: Sendable, Hashable {
@@ -41,7 +47,7 @@ public struct NearMiss: Sendable, Hashable, CustomStringConvertible {
 extension NearMiss {
     init(_ question: Question, _ key: ReplayKey, _ index: ReplayIndex, reason: String? = nil) {
         method = HeaderText.safe(String(question.request.method.prefix(32)))
-        url = HeaderText.safe(String(question.request.url.prefix(Self.longestURL)))
+        url = Self.masked(HeaderText.safe(String(question.request.url.prefix(Self.longestURL))))
         endpoint = question.operation.endpoint
         self.reason = reason
         var best: (slot: ReplayIndex.Slot, score: Int)?
@@ -54,6 +60,16 @@ extension NearMiss {
             seq: answer.seq, method: best.slot.method,
             url: HeaderText.safe(String(best.slot.url.prefix(Self.longestURL))),
             differences: Self.differences(key, best.slot.key))
+    }
+
+    /// A client may have sent a secret of its own, and this goes to a terminal.
+    private static func masked(_ url: String) -> String {
+        guard let mark = url.firstIndex(of: "?") else { return url }
+        let query = url[url.index(after: mark)...].split(separator: "&", omittingEmptySubsequences: false).map { pair in
+            let name = pair.prefix { $0 != "=" }
+            return name.count < pair.count && VolatileParameters.contains(String(name)) ? "\(name)=..." : String(pair)
+        }
+        return url[...mark] + query.joined(separator: "&")
     }
 
     /// A miss has to be told while a client waits: a tape of a million questions is not looked through.

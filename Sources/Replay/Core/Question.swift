@@ -16,6 +16,11 @@ struct Question: Sendable {
     var repository: String { operation.repository ?? "" }
     var isHead: Bool { request.method == "HEAD" }
 
+    /// Whether the client has a content already (RFC 9110 §13.1).
+    var isConditional: Bool {
+        request.fields.first("if-none-match") != nil || request.fields.first("if-modified-since") != nil
+    }
+
     /// Nothing where the URL cannot be read.
     init?(_ request: ReplayRequest, _ index: ReplayIndex, now: Instant) {
         guard request.url.utf8.count <= Self.longestURL, TargetURL(request.url) != nil else { return nil }

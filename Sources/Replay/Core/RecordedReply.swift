@@ -54,6 +54,7 @@ struct RecordedReply {
         case .empty: return []
         case .stored(let sha256, let length):
             guard let octets = index.content.octets(sha256) else {
+                guard !index.content.lost.contains(sha256) else { return nil }
                 return [.stored(StoredPiece(sha256: sha256, length: length))]
             }
             if question.operation.endpoint.isToken, recorded.status == 200,

@@ -16,6 +16,7 @@ public struct ReplayAnswer: Sendable, Hashable {
         case fault
     }
 
+    /// Zero where `delivery.ending` says that nothing is answered.
     public var status: Int
     public var fields: [AnswerField]
     /// In order, one behind the other; none for HEAD, 204 and 304.
@@ -149,7 +150,9 @@ public enum ReplayEffect: Sendable, Hashable {
     case keep(UploadID, sha256: String)
     /// A whole manifest that was received is the stored body with this SHA-256 from now on.
     case keepManifest(sha256: String)
-    /// What the upload received is forgotten.
+    /// What the upload received is forgotten, and so is what a request under way still sends to it.
+    ///
+    /// Comes once more when that request is over; a server that has nothing of the upload has nothing to do.
     case discard(UploadID)
 }
 

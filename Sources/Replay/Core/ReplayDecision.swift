@@ -3,6 +3,8 @@ public enum ReplayDecision: Sendable, Hashable {
     /// The answer; a body that the request may have does not matter, and nobody has to read it.
     case answer(ReplayAnswer)
     /// The request's body goes into the sink first; then `ReplayMachine.finished` answers.
+    ///
+    /// It is told in any case, with `ReceivedBody.broken` where the client went away: an upload waits for it.
     case needsBody(BodySink, PendingRequest)
 }
 

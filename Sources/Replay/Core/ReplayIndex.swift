@@ -58,6 +58,14 @@ public struct ReplayIndex: Sendable {
     /// The registry that an origin stands in for where nobody says which: the tape's first.
     public var registry: Host? { hosts.first { $0.role == .registry } }
 
+    /// Names of the body files that answers need: for whoever looks, before anything is served, whether they are whole.
+    public var bodyFiles: Set<String> { content.files }
+
+    /// Takes a body file for lost, because it is not there or not what its name says.
+    ///
+    /// What needs it is a miss from then on; wrong octets are never an answer.
+    public mutating func lose(bodyFile sha256: String) { content.lose(sha256) }
+
     func answers(_ slot: Int) -> [RecordedAnswer] { slots.indices.contains(slot) ? slots[slot].answers : [] }
 
     private mutating func add(

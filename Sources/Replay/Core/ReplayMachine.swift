@@ -115,9 +115,9 @@ public struct ReplayMachine: Sendable {
             return upload(question)
         case .manifestPut: return putManifest(question)
         case .manifestDelete, .blobDelete: return .answer(delete(question))
-        case .tokenPost:
+        case .tokenPost, .tokenExchange:
             return .needsBody(.memory(limit: Self.longestForm), wait(question, nil))
-        case .tokenGet, .tokenExchange: return .answer(token(question, form: nil))
+        case .tokenGet: return .answer(token(question, form: nil))
         default: return .answer(read(question))
         }
     }

@@ -13,6 +13,12 @@ struct TapeContent: Sendable {
         var mediaType: String
     }
 
+    struct Referrer: Sendable, Hashable {
+        var mediaType: String
+        var length: Int64
+        var artifactType: String?
+    }
+
     struct Repository: Sendable {
         /// SHA-256 of blobs that it was seen to hold, in hexadecimal.
         var blobs: Set<String> = []
@@ -22,6 +28,8 @@ struct TapeContent: Sendable {
         var tags: [String: String] = [:]
         /// Tags of lists, also where their manifests are not on the tape.
         var listed: Set<String> = []
+        /// Manifests that refer to another, by the digest of that.
+        var referrers: [String: [String: Referrer]] = [:]
         /// Schemes of credentials with which it gave something.
         var schemes: Set<String> = []
     }
@@ -33,6 +41,9 @@ struct TapeContent: Sendable {
     private(set) var texts: [String: String] = [:]
     /// Contents that stand in files and are needed whole: manifests and tokens.
     private(set) var documents: [String: [UInt8]] = [:]
+    /// Contents that stand in files.
+    private(set) var files: Set<String> = []
+    private(set) var lost: Set<String> = []
     /// The last challenge of each host, and when it was made.
     private(set) var challenges: [String: (fields: [FieldLine], moment: Instant)] = [:]
     /// Hosts that gave a token to a scheme of credentials, empty for none.
@@ -64,13 +75,24 @@ struct TapeContent: Sendable {
         guard let sha256 = body.sha256, HeaderText.isSHA256(sha256) else { return }
         if let text = body.text, body.stored == .inline || body.stored == .partial {
             if texts[sha256] == nil { texts[sha256] = text }
-        } else if let document, document.count <= Self.longestDocument {
+        } else if body.stored == .file || body.stored == .partial {
+            files.insert(sha256)
+        }
+        if let document, texts[sha256] == nil, document.count <= Self.longestDocument {
             documents[sha256] = document
         }
         guard !body.isRedacted, !body.isDecoded, body.stored == .inline || body.stored == .file, body.length >= 0 else {
             return
         }
         lengths[sha256] = body.length
+    }
+
+    mutating func lose(_ sha256: String) {
+        // A content that stands in a record as well is as good as ever.
+        guard texts[sha256] == nil else { return }
+        lost.insert(sha256)
+        lengths[sha256] = nil
+        documents[sha256] = nil
     }
 
     static func place(_ url: TargetURL) -> String { url.authority + HeaderText.safe(url.path) }
@@ -138,6 +160,10 @@ struct TapeContent: Sendable {
                 let type = fields.first("content-type")
             else { break }
             repository.manifests[named.description] = ManifestPlace(sha256: sha256, mediaType: type)
+            if let subject = decoded.manifest?.subject?.digest {
+                repository.referrers[subject.description, default: [:]][named.description] = Referrer(
+                    mediaType: type, length: body.length, artifactType: decoded.manifest?.config?.mediaType)
+            }
         case .tagsList:
             guard let sha256 = response.body.sha256, let octets = octets(sha256),
                 let json = try? JSONValue(parsing: octets)

@@ -174,7 +174,12 @@ extension ReplayMachine {
         case .broken(let octets): (length, whole) = (octets, nil)
         case .memory, .tooLong: (length, whole) = (0, nil)
         }
-        guard let upload = uploads.received(id, request: number, length: length) else { return unknown() }
+        guard let upload = uploads.received(id, request: number, length: length) else {
+            // Cancelled by another request while this one was sending.
+            var answer = unknown()
+            if uploads[id] == nil { answer.effects = [.discard(id)] }
+            return answer
+        }
         guard let sha256 = whole else {
             var answer = ErrorAnswer.make(400, "BLOB_UPLOAD_INVALID", "the body broke off", .live)
             // Nobody was told where a single POST's upload is.

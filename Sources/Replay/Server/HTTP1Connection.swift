@@ -115,7 +115,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
         }
         _ = try HopByHop.endToEnd(fields)
         let hasContent = reader.framing != .none
-        if line.method == "CONNECT" { return try connect(line, context) }
+        if line.method == "CONNECT" { return try openTunnel(line, context) }
         let expectation = fields.first("expect")
         if let expectation, !expectation.equalsIgnoringASCIICase("100-continue") {
             throw MessageRefusal(code: "bad-expectation", detail: "No expectation but 100-continue can be met.")
@@ -156,7 +156,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
 
     // MARK: Tunnels
 
-    private func connect(_ line: RequestLine, _ context: ChannelHandlerContext) throws(MessageRefusal) {
+    private func openTunnel(_ line: RequestLine, _ context: ChannelHandlerContext) throws(MessageRefusal) {
         guard door.kind == .proxy else {
             throw MessageRefusal(code: "misdirected", detail: "This port is a registry and no proxy; see --proxy.")
         }

@@ -1,4 +1,5 @@
 import Crypto
+import Glibc
 import Registry
 import Replay
 import TapeModel
@@ -39,9 +40,19 @@ struct ReplayTape {
             }
             index.add(record, seq: entry.seq, contents: contents)
         }
+        loseMissingFiles(TapeBodies(directory: directory))
         if reader.isTailCut { damage.append("the last line is incomplete, as after a crash, and is not replayed") }
         guard records > 0 else {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) holds no record of a tape")
+        }
+    }
+
+    /// What cannot be served is not promised either: a request for it is a miss.
+    private mutating func loseMissingFiles(_ bodies: TapeBodies) {
+        for sha256 in files {
+            guard let path = bodies.path(forSHA256: sha256), access(path, R_OK) != 0 else { continue }
+            index.lose(bodyFile: sha256)
+            damage.append("the body sha256:\(sha256) is missing; what needs it is not replayed")
         }
     }
 
