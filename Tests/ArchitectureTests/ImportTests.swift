@@ -23,7 +23,8 @@ struct ImportTests {
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
         "Replay": [
-            "TapeModel", "Registry", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOHTTP2", "NIOHPACK", "Glibc",
+            "TapeModel", "Registry", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOHTTP2", "NIOHPACK",
+            "Glibc",
             "Synchronization",
         ],
         "regtape": [
@@ -63,7 +64,9 @@ struct ImportTests {
 
     @Test func `a replay has no way to open a connection`() throws {
         for file in try SourceFile.all(in: "Sources/Replay") {
-            for word in ["ClientBootstrap", "ClientTCPBootstrap", "DatagramBootstrap", "connect(", "getaddrinfo", "socket("] {
+            for word in [
+                "ClientBootstrap", "ClientTCPBootstrap", "DatagramBootstrap", "connect(", "getaddrinfo", "socket(",
+            ] {
                 #expect(!file.code.contains(word), "\(file.path) has \(word)")
             }
         }

@@ -31,7 +31,8 @@ extension RecordingTests {
 
             try await Lab.tool(["stop"])
             do {
-                let replay = try await Replaying.start(recording.tape, ["--strict"], in: directory, home: recording.home)
+                let replay = try await Replaying.start(
+                    recording.tape, ["--strict"], in: directory, home: recording.home)
                 let (one, other) = (directory.entry("one"), directory.entry("other"))
                 // The set-up of the recording serves for the replay unchanged, but for the port.
                 try await pull("docker://\(lab.registry)/app/large:1", one, replay.clientEnvironment)

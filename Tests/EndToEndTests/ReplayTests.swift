@@ -55,7 +55,8 @@ struct ReplayTests {
         #expect(try await FixtureTape.sha256(file) == FixtureTape.layer)
         let range = try await replay.curl(
             [
-                version, "-L", "--cacert", replay.authority, "-H", "Authorization: Bearer any", "-r", "40000-", "-o", file,
+                version, "-L", "--cacert", replay.authority, "-H", "Authorization: Bearer any", "-r", "40000-", "-o",
+                file,
                 "-w", "%{http_code} %{size_download}", "\(url)/v2/app/small/blobs/\(FixtureTape.layer)",
             ], throughProxy: throughProxy)
         #expect(range.outputText == "206 291", "\(range)")
@@ -110,9 +111,13 @@ struct ReplayTests {
         #expect(FileManager.default.fileExists(atPath: "\(overlay)/sha256/\(layer)"))
         let tags = try await target.curl(["http://\(target.origin)/v2/new/image/tags/list"])
         #expect(try JSONValue(parsing: tags.outputText)["tags"]?[0]?.string == "7", "\(tags)")
-        let reset = try await target.curl(["-X", "POST", "-w", "%{http_code}", "http://\(target.origin)/_regtape/reset"])
+        let reset = try await target.curl([
+            "-X", "POST", "-w", "%{http_code}", "http://\(target.origin)/_regtape/reset",
+        ])
         #expect(reset.outputText == "204", "\(reset)")
-        let gone = try await target.curl(["-o", "/dev/null", "-w", "%{http_code}", "http://\(target.origin)/v2/new/image/tags/list"])
+        let gone = try await target.curl([
+            "-o", "/dev/null", "-w", "%{http_code}", "http://\(target.origin)/v2/new/image/tags/list",
+        ])
         #expect(gone.outputText == "404", "\(gone)")
         _ = try await source.stop()
         _ = try await target.stop()
@@ -164,7 +169,8 @@ struct ReplayTests {
 
     @Test(
         arguments: [
-            ("cut=1000 op:storage.get", 18, "200"), ("reset op:storage.get", 56, "000"), ("429=7 op:blob.get", 0, "429"),
+            ("cut=1000 op:storage.get", 18, "200"), ("reset op:storage.get", 56, "000"),
+            ("429=7 op:blob.get", 0, "429"),
             ("status=503 op:storage.get", 0, "503"),
         ] as [(String, Int32, String)])
     func `a fault is seen by curl as that fault`(fault: String, exit: Int32, code: String) async throws {

@@ -34,7 +34,8 @@ struct Replaying {
     }
 
     func curl(_ arguments: [String], throughProxy: Bool = false) async throws -> ChildProcess.Outcome {
-        let door = throughProxy ? ["--noproxy", "", "-x", "http://\(proxy)", "--cacert", authority] : ["--noproxy", "*"]
+        let door =
+            throughProxy ? ["--noproxy", "", "-x", "http://\(proxy)", "--cacert", authority] : ["--noproxy", "*"]
         return try await ChildProcess.run(
             try Program("curl").required(), ["-sS"] + door + arguments, within: .seconds(30))
     }

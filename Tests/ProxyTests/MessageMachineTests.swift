@@ -1,5 +1,5 @@
-import NIOCore
 import Listener
+import NIOCore
 import Proxy
 import TapeModel
 import TestSupport

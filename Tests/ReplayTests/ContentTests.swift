@@ -29,7 +29,8 @@ struct ContentTests {
     private func get(_ stage: ReplayStage, _ fields: String = "", until wanted: String? = nil) async throws -> String {
         try await RawClient.hear(
             from: stage.port,
-            "GET /v2/app/blobs/sha256:\(sha256) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(fields)\r\n", until: wanted)
+            "GET /v2/app/blobs/sha256:\(sha256) HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\(fields)\r\n",
+            until: wanted)
     }
 
     private func content(_ answer: String) -> [UInt8] {
@@ -42,7 +43,8 @@ struct ContentTests {
             #expect(whole.hasPrefix("HTTP/1.1 200 "))
             #expect(content(whole) == Array(String(decoding: octets, as: UTF8.self).utf8))
             let range = try await get(stage, "Range: bytes=2999990-\r\n")
-            #expect(range.hasPrefix("HTTP/1.1 206 ") && range.contains("Content-Length: 10\r\n"), "\(range.prefix(400))")
+            #expect(
+                range.hasPrefix("HTTP/1.1 206 ") && range.contains("Content-Length: 10\r\n"), "\(range.prefix(400))")
             #expect(content(range) == Array(String(decoding: octets.suffix(10), as: UTF8.self).utf8))
         }
     }
@@ -61,7 +63,9 @@ struct ContentTests {
             _ = try await get(stage)
             try Data(octets.prefix(1_000_000)).write(to: URL(filePath: directory.entry("body")))
             let answer = try await get(stage)
-            #expect(answer.contains("Content-Length: 3000000\r\n") || answer.hasPrefix("HTTP/1.1 500"), "\(answer.prefix(400))")
+            #expect(
+                answer.contains("Content-Length: 3000000\r\n") || answer.hasPrefix("HTTP/1.1 500"),
+                "\(answer.prefix(400))")
             #expect(content(answer).count < octets.count)
         }
     }

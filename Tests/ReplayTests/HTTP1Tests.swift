@@ -68,7 +68,8 @@ struct HTTP1Tests {
     @Test(arguments: [
         ("HEAD", 200, [FieldLine("Content-Length", "10")]), ("GET", 204, [FieldLine("Content-Length", "10")]),
         ("GET", 304, [FieldLine("Content-Length", "10")]), ("HEAD", 200, [FieldLine("Transfer-Encoding", "chunked")]),
-        ("GET", 204, [FieldLine("Transfer-Encoding", "chunked")]), ("GET", 205, []), ("GET", 200, []), ("HEAD", 404, []),
+        ("GET", 204, [FieldLine("Transfer-Encoding", "chunked")]), ("GET", 205, []), ("GET", 200, []),
+        ("HEAD", 404, []),
     ])
     func `an answer without content does not hurt the next one`(
         method: String, status: Int, fields: [FieldLine]
@@ -136,7 +137,8 @@ struct HTTP1Tests {
             let heard = try await RawClient.hear(
                 from: stage.port, "GET /odd HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             #expect(heard.contains("X-Good: yes\r\n") && heard.contains("Content-Length: 3\r\n"), "\(heard)")
-            #expect(!heard.contains("\nSet-Cookie") && !heard.contains("Worse") && !heard.contains("timeout=1"), "\(heard)")
+            #expect(
+                !heard.contains("\nSet-Cookie") && !heard.contains("Worse") && !heard.contains("timeout=1"), "\(heard)")
             #expect(heard.hasSuffix("\r\n\r\nodd"))
         }
     }
@@ -155,7 +157,8 @@ struct HTTP1Tests {
     @Test func `a proxy for nobody and a registry that is no proxy say so`() async throws {
         try await ReplayStage.run([ReplayStage.ping]) { stage in
             let proxied = try await RawClient.hear(
-                from: stage.proxyPort, "GET http://registry.test/v2/ HTTP/1.1\r\nHost: registry.test\r\nConnection: close\r\n\r\n")
+                from: stage.proxyPort,
+                "GET http://registry.test/v2/ HTTP/1.1\r\nHost: registry.test\r\nConnection: close\r\n\r\n")
             #expect(proxied.hasPrefix("HTTP/1.1 200 ") && proxied.hasSuffix("{}"), "\(proxied)")
             let direct = try await RawClient.hear(from: stage.proxyPort, "GET /v2/ HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(direct.hasPrefix("HTTP/1.1 400 "), "\(direct)")

@@ -13,6 +13,8 @@ final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
 
     /// Content type of a TLS handshake record (RFC 8446 §5.1), which no HTTP request begins with.
     private static let tlsHandshake: UInt8 = 22
+    /// Those of real clients, with their post-quantum keys, stay below 2 KiB.
+    private static let longestHello = 64 << 10
     /// RFC 9113 §3.4.
     private static let preface = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
 
@@ -60,7 +62,10 @@ final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
                 return refuse(context, "tls-to-http-port", "This proxy speaks plain HTTP; use http:// in its URL.")
             }
             switch ClientHello.parse(held.readableBytesUInt8Span) {
-            case .needMore: return
+            case .needMore where held.readableBytes < Self.longestHello: return
+            case .needMore:
+                isDecided = true
+                return context.close(promise: nil)
             case .hello(let hello): return openTLS(context, hello)
             case .notTLS, .malformed:
                 isDecided = true
@@ -143,7 +148,8 @@ final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
         isDecided = true
         timer?.cancel()
         held.clear()
-        context.channel.write(HTTP1Refusal.octets(MessageRefusal(code: code, detail: detail), isHead: false), promise: nil)
+        context.channel.write(
+            HTTP1Refusal.octets(MessageRefusal(code: code, detail: detail), isHead: false), promise: nil)
         let words = LastWords(context.channel, hasInputClosed: hasInputClosed)
         lastWords = words
         words.speak()

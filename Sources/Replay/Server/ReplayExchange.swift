@@ -22,7 +22,8 @@ final class ReplayExchange {
     private let loop: any EventLoop
     private let request: ReplayRequest
     private let target: RequestTarget
-    private unowned let sink: any ReplySink
+    /// The connection may be gone while a disk is still at work for it.
+    private weak var sink: (any ReplySink)?
     private var state = State.answering
     private var pump: ReplyPump?
 
@@ -54,11 +55,11 @@ final class ReplayExchange {
             state = .draining(answer, octets: 0)
         case .needsBody(let sink, let pending):
             let intake = BodyIntake(sink, uploads: service.uploads, loop: loop) { [weak self] in
-                self?.sink.isReadyForMore()
+                self?.sink?.isReadyForMore()
             }
             state = .receiving(intake, pending)
             if !hasContent { return requestEnded() }
-            if expectsContinue { self.sink.sendContinue() }
+            if expectsContinue { self.sink?.sendContinue() }
         }
     }
 
@@ -141,8 +142,10 @@ final class ReplayExchange {
                 case .missing, .wrong:
                     service.damaged(piece.sha256, found)
                     return send(
-                        .error(500, code: "UNKNOWN", "the tape is damaged: its body sha256:\(piece.sha256) "
-                            + (found.isMissing ? "is missing" : "has other octets than were recorded")))
+                        .error(
+                            500, code: "UNKNOWN",
+                            "the tape is damaged: its body sha256:\(piece.sha256) "
+                                + (found.isMissing ? "is missing" : "has other octets than were recorded")))
                 }
                 let start = min(max(0, piece.offset), length)
                 let end = piece.length.map { min(length, start + min(max(0, $0), length)) } ?? length
@@ -164,6 +167,7 @@ final class ReplayExchange {
     }
 
     private func send(_ reply: Reply) {
+        guard let sink else { return }
         state = .answering
         let pump = ReplyPump(reply, toMethod: request.method, bodies: service.bodies, loop: loop, sink: sink)
         self.pump = pump

@@ -92,7 +92,8 @@ package final class ReplayService: Sendable {
             return Reply(status: 204)
         }
         return Reply(
-            status: 200, fields: [FieldLine("Content-Type", "application/json"), FieldLine("Cache-Control", "no-store")],
+            status: 200,
+            fields: [FieldLine("Content-Type", "application/json"), FieldLine("Cache-Control", "no-store")],
             content: [.octets(report.json.serialized + [0x0A])])
     }
 }

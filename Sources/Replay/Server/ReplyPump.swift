@@ -33,6 +33,9 @@ final class ReplyPump {
     private static let regionSize: Int64 = 256 << 10
     /// With a bandwidth, content leaves this often.
     private static let beat = TimeAmount.milliseconds(20)
+    private static let beatsPerSecond: Int64 = 50
+    /// A day: no client waits longer, whatever a tape says.
+    private static let longestDelay: Int64 = 86_400_000_000
 
     private let reply: Reply
     private let head: ReplyHead
@@ -60,7 +63,9 @@ final class ReplyPump {
 
     func start() {
         guard reply.delivery.delay > 0 else { return begin() }
-        timer = loop.assumeIsolated().scheduleTask(in: .microseconds(reply.delivery.delay)) { self.begin() }
+        timer = loop.assumeIsolated().scheduleTask(in: .microseconds(min(reply.delivery.delay, Self.longestDelay))) {
+            self.begin()
+        }
     }
 
     /// The client takes more again.
@@ -144,7 +149,7 @@ final class ReplyPump {
     private func allowance(_ available: Int64) -> Int64 {
         var count = min(available, limit - sent)
         if let bandwidth = reply.delivery.bandwidth {
-            count = min(count, max(1, bandwidth * Self.beat.nanoseconds / 1_000_000_000))
+            count = min(count, max(1, bandwidth / Self.beatsPerSecond))
         }
         return max(0, count)
     }
@@ -238,7 +243,7 @@ final class ReplyPump {
         sink.sendFile(region, isEnd: false) { [self] isSent in
             try? handle.close()
             isHeld = false
-            guard !isOver else { return }
+            guard !isOver else { return closeFile() }
             guard isSent else { return breakOff(isReset: false) }
             offset += count
             sent += count

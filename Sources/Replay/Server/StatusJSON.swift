@@ -25,7 +25,8 @@ extension ReplayReport {
 extension NearMiss {
     fileprivate var json: JSONValue {
         var members: [JSONValue.Member] = [
-            .init("method", .string(method)), .init("url", .string(url)), .init("operation", .string(endpoint.rawValue)),
+            .init("method", .string(method)), .init("url", .string(url)),
+            .init("operation", .string(endpoint.rawValue)),
         ]
         if let reason { members.append(.init("reason", .string(reason))) }
         if let nearest {
@@ -40,7 +41,8 @@ extension NearMiss {
                             .array(
                                 nearest.differences.map { difference in
                                     .object([
-                                        .init("part", .string(difference.part)), .init("asked", .string(difference.asked)),
+                                        .init("part", .string(difference.part)),
+                                        .init("asked", .string(difference.asked)),
                                         .init("recorded", .string(difference.recorded)),
                                     ])
                                 })),

@@ -17,9 +17,9 @@ final class UploadFiles: Sendable {
     func append(
         _ octets: ByteBuffer, to id: UploadID, keeps: Bool, on loop: any EventLoop, then: @escaping (Bool) -> Void
     ) {
-        run(on: loop, { try octets.withUnsafeReadableBytes { try self.file(id, keeps: keeps).append($0) } }) {
-            then($0 != nil)
-        }
+        run(
+            on: loop, { try octets.withUnsafeReadableBytes { try self.file(id, keeps: keeps).append($0) } },
+            { then($0 != nil) })
     }
 
     /// The SHA-256 of all that an upload has.

@@ -46,18 +46,24 @@ struct ReplayCommand: AsyncParsableCommand {
             valueName: "spec"))
     var fault: [String] = []
 
-    @Option(help: ArgumentHelp("Wait as long as was recorded (recorded), a multiple of it, or not (none).", valueName: "none|recorded|factor"))
+    @Option(
+        help: ArgumentHelp(
+            "Wait as long as was recorded (recorded), a multiple of it, or not (none).",
+            valueName: "none|recorded|factor"))
     var timing = "none"
 
-    @Option(help: ArgumentHelp("The time that it shall be throughout, such as 2026-11-23T10:00:00Z.", valueName: "time"))
+    @Option(
+        help: ArgumentHelp("The time that it shall be throughout, such as 2026-11-23T10:00:00Z.", valueName: "time"))
     var clock: String?
 
-    @Option(help: ArgumentHelp("Whatever is left to chance comes out the same for the same number.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp("Whatever is left to chance comes out the same for the same number.", valueName: "number"))
     var seed: UInt64 = 0
 
     mutating func run() async throws {
         guard case .tape(let directory) = try TraceSource(path: tape) else {
-            throw ExitStatus.Failure(ExitStatus.unreadable, "\(tape) is a log without content; only a tape can be replayed")
+            throw ExitStatus.Failure(
+                ExitStatus.unreadable, "\(tape) is a log without content; only a tape can be replayed")
         }
         var setup = ReplayWiring.Setup(tape: directory, authority: try StateDirectory.authority())
         let isDefault = listen == nil && proxy == nil
@@ -66,7 +72,8 @@ struct ReplayCommand: AsyncParsableCommand {
         }
         setup.proxy = try proxy.map { try ListenAddress.parse($0, option: "--proxy", defaultPort: 8888) }
         if tls, setup.origin == nil {
-            throw ExitStatus.Failure(ExitStatus.usage, "--tls is for --listen; a proxy speaks TLS behind CONNECT anyway")
+            throw ExitStatus.Failure(
+                ExitStatus.usage, "--tls is for --listen; a proxy speaks TLS behind CONNECT anyway")
         }
         setup.isTLS = tls
         setup.overlay = overlay

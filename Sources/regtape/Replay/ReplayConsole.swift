@@ -22,7 +22,8 @@ final class ReplayConsole: Sendable {
         guard count <= Self.mostShown else { return }
         Terminal.say(Self.sentence(miss))
         for difference in miss.nearest?.differences ?? [] {
-            Terminal.say("  \(difference.part): asked \(shown(difference.asked)), recorded \(shown(difference.recorded))")
+            Terminal.say(
+                "  \(difference.part): asked \(shown(difference.asked)), recorded \(shown(difference.recorded))")
         }
         if count == Self.mostShown { Terminal.say("further misses are counted and not shown") }
     }
