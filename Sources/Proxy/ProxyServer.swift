@@ -54,7 +54,7 @@ public final class ProxyServer: Sendable {
         } catch let error as ListenerError {
             throw error
         } catch let error as IOError {
-            throw ListenerError(.addressUnavailable, Self.words(error, host: host, port: port))
+            throw ListenerError(.addressUnavailable, error, option: "--listen", host: host, port: port)
         } catch {
             throw ListenerError(.addressUnavailable, "cannot listen on \(host):\(port): \(error)")
         }
@@ -86,18 +86,5 @@ public final class ProxyServer: Sendable {
     /// Client connections that are open, for tests that look for leaks.
     package var openConnections: (clients: Int, tunnels: Int) {
         (channels.withLock { $0.count }, services.tunnels.count)
-    }
-
-    private static func words(_ error: IOError, host: String, port: Int) -> String {
-        switch error.errnoCode {
-        case 98:
-            "port \(port) on \(host) is taken by another program; end it, or choose another port with --listen \(host):0"
-        case 13:
-            "listening on port \(port) needs more rights; choose a port above 1023 with --listen"
-        case 99:
-            "\(host) is no address of this machine; choose one with --listen"
-        default:
-            "cannot listen on \(host):\(port): \(error)"
-        }
     }
 }

@@ -3,15 +3,17 @@ import Listener
 import NIOCore
 import Proxy
 
-/// `--listen`, as typed and as meant.
+/// `--listen` and `--proxy`, as typed and as meant.
 enum ListenAddress {
-    static func parse(_ text: String) throws -> (host: String, port: Int) {
+    static func parse(
+        _ text: String, option: String = "--listen", defaultPort: Int = 8888
+    ) throws -> (host: String, port: Int) {
         // Port 0 is no port of an authority, but it is one to bind.
         let wantsAny = text.hasSuffix(":0")
-        let parsed = Authority(wantsAny ? String(text.dropLast(2)) + ":1" : text, defaultPort: 8888)
+        let parsed = Authority(wantsAny ? String(text.dropLast(2)) + ":1" : text, defaultPort: defaultPort)
         guard let parsed, HostName.addressOctets(of: parsed.host) != nil || parsed.host == "localhost" else {
             throw ExitStatus.Failure(
-                ExitStatus.usage, "--listen \(text) is no address; write for example 127.0.0.1:8888")
+                ExitStatus.usage, "\(option) \(text) is no address; write for example 127.0.0.1:\(defaultPort)")
         }
         return (parsed.host == "localhost" ? "127.0.0.1" : parsed.host, wantsAny ? 0 : parsed.port)
     }

@@ -8,7 +8,8 @@ struct Regtape: AsyncParsableCommand {
         abstract: "An HTTP recording proxy for container registries.",
         version: ToolVersion.current,
         subcommands: [
-            RecordCommand.self, RunCommand.self, ShowCommand.self, ReportCommand.self, VerifyCommand.self,
+            RecordCommand.self, RunCommand.self, ReplayCommand.self, ShowCommand.self, ReportCommand.self,
+            VerifyCommand.self,
             CACommand.self, SetupCommand.self, RulesCommand.self, DemoCommand.self,
         ])
 

@@ -1,4 +1,5 @@
 import Foundation
+import Listener
 import Proxy
 import TapeModel
 import Testing

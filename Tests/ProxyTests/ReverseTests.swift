@@ -1,3 +1,4 @@
+import Listener
 import Proxy
 import Testing
 

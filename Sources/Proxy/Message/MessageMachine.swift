@@ -1,3 +1,4 @@
+package import Listener
 package import NIOCore
 package import TapeModel
 package import Wire

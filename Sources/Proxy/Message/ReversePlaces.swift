@@ -1,3 +1,4 @@
+import Listener
 import Synchronization
 
 /// The places that responses have named, shared by all connections: a client asks for a token on another one.

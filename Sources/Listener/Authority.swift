@@ -1,4 +1,3 @@
-import Listener
 import TapeModel
 
 /// Host and port of a request target or of an option (RFC 3986 §3.2), without user information.

@@ -1,8 +1,8 @@
-import TapeModel
-import Wire
+package import TapeModel
+package import Wire
 
 /// Which fields end at a proxy and which go on (RFC 9110 §7.6.1).
-enum HopByHop {
+package enum HopByHop {
     private static let own: Set<String> = [
         "connection", "proxy-connection", "keep-alive", "proxy-authorization", "proxy-authenticate", "te", "upgrade",
         "http2-settings", "transfer-encoding", "trailer",
@@ -25,7 +25,7 @@ enum HopByHop {
     /// The fields that go on.
     ///
     /// Transfer-Encoding is left out; the writer adds it where the framing needs it.
-    static func endToEnd(_ fields: [FieldLine]) throws(MessageRefusal) -> [FieldLine] {
+    package static func endToEnd(_ fields: [FieldLine]) throws(MessageRefusal) -> [FieldLine] {
         let listed = options(fields)
         if let stolen = listed.first(where: untouchable.contains) {
             throw MessageRefusal(
@@ -41,7 +41,7 @@ enum HopByHop {
     /// The protocols that a request offers to switch to, where the offer may go on (RFC 9110 §7.8).
     ///
     /// Of HTTP/1.0 it is to be ignored.
-    static func upgrades(_ fields: [FieldLine], version: String) -> [FieldLine] {
+    package static func upgrades(_ fields: [FieldLine], version: String) -> [FieldLine] {
         guard version == "HTTP/1.1", options(fields).contains("upgrade") else { return [] }
         let offers = fields.filter { $0.name.equalsIgnoringASCIICase("upgrade") }
         let names = offers.flatMap { elements($0.value) }
@@ -49,12 +49,12 @@ enum HopByHop {
         return offers
     }
 
-    static func trailers(_ fields: [FieldLine]) -> [FieldLine] {
+    package static func trailers(_ fields: [FieldLine]) -> [FieldLine] {
         fields.filter { !neverInTrailers.contains($0.name.lowercasedASCII) }
     }
 
     /// Whether the sender means to keep the connection (RFC 9112 §9.3).
-    static func isPersistent(_ fields: [FieldLine], version: String) -> Bool {
+    package static func isPersistent(_ fields: [FieldLine], version: String) -> Bool {
         let options = options(fields)
         return version == "HTTP/1.1" ? !options.contains("close") : options.contains("keep-alive")
     }

@@ -12,5 +12,5 @@ package struct Place: Sendable, Hashable, CustomStringConvertible {
     package var description: String { "\(scheme)://\(authority.text(in: scheme))" }
 
     /// The value of `Host` for it (RFC 9110 §7.2).
-    var host: String { authority.text(in: scheme) }
+    package var host: String { authority.text(in: scheme) }
 }

@@ -1,10 +1,10 @@
-import NIOCore
+package import NIOCore
 
 /// Ends a client's connection so that what was written last is also read.
 ///
 /// Closing while the client is still sending would reset the connection and take the answer away from it. So its
 /// octets are thrown away for a while after our half is closed, and none of them is answered (RFC 9112 §9.6).
-final class LastWords {
+package final class LastWords {
     /// S11: a client that was refused stops sending when it reads why.
     private static let patience = TimeAmount.seconds(1)
 
@@ -12,7 +12,7 @@ final class LastWords {
     private var hasInputClosed: Bool
     private var isFlushed = false
 
-    init(_ channel: any Channel, hasInputClosed: Bool) {
+    package init(_ channel: any Channel, hasInputClosed: Bool) {
         self.channel = channel
         self.hasInputClosed = hasInputClosed
     }
@@ -20,7 +20,7 @@ final class LastWords {
     /// On the channel's event loop.
     ///
     /// Everything that was written before goes out first, however slow the client is.
-    func speak() {
+    package func speak() {
         channel.writeAndFlush(ByteBuffer()).assumeIsolated().whenComplete { result in
             guard case .success = result else { return self.channel.close(promise: nil) }
             self.isFlushed = true
@@ -33,7 +33,7 @@ final class LastWords {
         }
     }
 
-    func inputClosed() {
+    package func inputClosed() {
         hasInputClosed = true
         if isFlushed { channel.close(promise: nil) }
     }

@@ -1,0 +1,33 @@
+import NIOCore
+import NIOHTTP2
+
+/// What a client of HTTP/2 may ask of us (RELIABILITY.md H1-H5).
+///
+/// Floods of resets, errors and control frames are counted by NIO, whose limits of 200 in half a minute stay as they are.
+enum HTTP2Limits {
+    /// Largest header section, as for HTTP/1.
+    private static let headerList = 64 << 10
+    /// Streams at once; clients of registries open some six.
+    private static let streams = 100
+    /// A layer on its way in should not wait for window updates at every 64 KiB.
+    private static let window = 1 << 20
+
+    static var connection: NIOHTTP2Handler.ConnectionConfiguration {
+        var configuration = NIOHTTP2Handler.ConnectionConfiguration()
+        configuration.initialSettings = [
+            HTTP2Setting(parameter: .maxConcurrentStreams, value: streams),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: headerList),
+            HTTP2Setting(parameter: .initialWindowSize, value: window),
+        ]
+        configuration.targetWindowSize = window
+        return configuration
+    }
+
+    static var stream: NIOHTTP2Handler.StreamConfiguration {
+        var configuration = NIOHTTP2Handler.StreamConfiguration()
+        configuration.targetWindowSize = window
+        configuration.outboundBufferSizeHighWatermark = 256 << 10
+        configuration.outboundBufferSizeLowWatermark = 128 << 10
+        return configuration
+    }
+}

@@ -1,0 +1,192 @@
+import NIOCore
+import NIOHPACK
+import NIOHTTP2
+import TapeModel
+import Wire
+
+/// One stream of HTTP/2: a request and its answer (RFC 9113 §8).
+///
+/// NIO checks frames, header sections and content lengths before anything gets here; what is checked here is what could
+/// mean something else elsewhere (RELIABILITY.md S8).
+final class HTTP2Stream: ChannelDuplexHandler {
+    typealias InboundIn = HTTP2Frame.FramePayload
+    typealias OutboundIn = HTTP2Frame.FramePayload
+    typealias OutboundOut = HTTP2Frame.FramePayload
+
+    private static let mostFields = 256
+
+    private let service: ReplayService
+    private let door: Door
+    private var context: ChannelHandlerContext?
+    private var exchange: ReplayExchange?
+    private var hasBegun = false
+    private var hasRequestEnded = false
+    private var hasReplyEnded = false
+    private var isReadPending = false
+    private var beats: RepeatedTask?
+    private var quietBeats = 0
+    private var hasMovedInBeat = true
+
+    init(_ service: ReplayService, _ door: Door) {
+        self.service = service
+        self.door = door
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        hasMovedInBeat = true
+        switch unwrapInboundIn(data) {
+        case .headers(let frame):
+            if frame.endStream { hasRequestEnded = true }
+            if !hasBegun { begin(frame.headers, context) } else if frame.endStream { exchange?.requestEnded() }
+        case .data(let frame):
+            if frame.endStream { hasRequestEnded = true }
+            if case .byteBuffer(let octets) = frame.data { exchange?.requestOctets(octets) }
+            if frame.endStream { exchange?.requestEnded() }
+        default: break
+        }
+    }
+
+    private func begin(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
+        hasBegun = true
+        var method = ""
+        var path = ""
+        var authority: String?
+        var fields: [FieldLine] = []
+        for (name, value, _) in headers {
+            switch name {
+            case ":method": method = value
+            case ":path": path = value
+            case ":authority": authority = value
+            case ":scheme": break
+            default: fields.append(FieldLine(name, value))
+            }
+        }
+        let host = authority ?? fields.first("host")
+        // Fields that speak of the connection do not exist in HTTP/2, nor does a request without a path (§8.2.2, §8.3.1).
+        guard !method.isEmpty, method.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }),
+            path.hasPrefix("/") || path == "*", path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), method != "CONNECT",
+            fields.allSatisfy({ $0.value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) } }),
+            authority == nil || fields.first("host").map({ $0.equalsIgnoringASCIICase(authority ?? "") }) ?? true
+        else { return reset(.protocolError) }
+        let target: RequestTarget
+        do throws(MessageRefusal) {
+            target = try RequestTarget(path, method: method, host: host, door: door)
+        } catch {
+            return reset(.protocolError)
+        }
+        let exchange = ReplayExchange(
+            method, target, fields, service: service, loop: context.eventLoop, sink: self)
+        self.exchange = exchange
+        guard fields.count <= Self.mostFields else {
+            return exchange.begin(
+                with: .error(431, code: "UNSUPPORTED", "more than \(Self.mostFields) fields in one head"))
+        }
+        let expectation = fields.first("expect")?.lowercasedASCII
+        exchange.begin(hasContent: !hasRequestEnded, expectsContinue: expectation == "100-continue" && !hasRequestEnded)
+    }
+
+    private func reset(_ code: HTTP2ErrorCode) {
+        exchange?.requestBroken()
+        exchange = nil
+        hasReplyEnded = true
+        context?.writeAndFlush(wrapOutboundOut(.rstStream(code)), promise: nil)
+    }
+
+    // MARK: No faster than the disk and the client
+
+    func read(context: ChannelHandlerContext) {
+        if exchange?.isBusy == true { isReadPending = true } else { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            hasMovedInBeat = true
+            exchange?.resume()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: Life of the stream
+
+    /// A stream that neither brings nor takes anything is given up (RELIABILITY.md H5).
+    private func beat() {
+        let isWaitingForUs = hasRequestEnded && context?.channel.isWritable == true
+        quietBeats = hasMovedInBeat || isWaitingForUs ? 0 : quietBeats + 1
+        hasMovedInBeat = false
+        let most = hasRequestEnded ? ServerPatience.beatsForAnswer : ServerPatience.beatsForRequest
+        if quietBeats >= most { reset(.cancel) }
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        beats = context.eventLoop.scheduleRepeatedTask(
+            initialDelay: ServerPatience.beat, delay: ServerPatience.beat
+        ) { _ in bound.value.beat() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        beats?.cancel()
+        leave()
+        self.context = nil
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        beats?.cancel()
+        leave()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        leave()
+        context.close(promise: nil)
+    }
+
+    private func leave() {
+        exchange?.requestBroken()
+        exchange = nil
+    }
+}
+
+extension HTTP2Stream: ReplySink {
+    var isWritable: Bool { context?.channel.isWritable ?? false }
+    var takesFiles: Bool { false }
+
+    func sendContinue() {
+        let headers: HPACKHeaders = [":status": "100"]
+        context?.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers))), promise: nil)
+    }
+
+    func isReadyForMore() {
+        guard isReadPending, let context else { return }
+        isReadPending = false
+        read(context: context)
+    }
+
+    func sendHead(_ head: ReplyHead, isEnd: Bool) {
+        var headers = HPACKHeaders()
+        headers.add(name: ":status", value: String(head.status))
+        for field in head.fields { headers.add(name: field.name.lowercasedASCII, value: field.value) }
+        if let length = head.contentLength { headers.add(name: "content-length", value: String(length)) }
+        context?.write(wrapOutboundOut(.headers(.init(headers: headers, endStream: isEnd))), promise: nil)
+        flush()
+    }
+
+    func sendOctets(_ octets: ByteBuffer, isEnd: Bool) {
+        hasMovedInBeat = true
+        context?.write(wrapOutboundOut(.data(.init(data: .byteBuffer(octets), endStream: isEnd))), promise: nil)
+    }
+
+    func sendFile(_ region: FileRegion, isEnd: Bool, then: @escaping (Bool) -> Void) { then(false) }
+
+    func flush() { context?.flush() }
+
+    func replyEnded() {
+        exchange = nil
+        hasReplyEnded = true
+        // The rest of the request is not wanted (RFC 9113 §8.1).
+        if !hasRequestEnded { context?.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
+    }
+
+    func breakOff(isReset: Bool) { reset(.internalError) }
+}

@@ -1,0 +1,99 @@
+package import Listener
+import NIOCore
+package import NIOPosix
+import Synchronization
+import TapeModel
+
+/// What all connections of a replay share: the one that decides, the content, and who watches.
+package final class ReplayService: Sendable {
+    /// What a person is told while the replay runs.
+    package struct Observer: Sendable {
+        package var onAnswer: @Sendable (ReplayRequest, ReplayAnswer) -> Void = { _, _ in }
+        /// SHA-256 of content that the tape names and that is missing, or has other octets.
+        package var onDamage: @Sendable (_ sha256: String, _ isMissing: Bool) -> Void = { _, _ in }
+
+        package init() {}
+    }
+
+    let bodies: CheckedBodies
+    let uploads: UploadFiles
+    let origin: OriginDoor
+    let leaves: LeafContexts?
+    let clock = RecordingClock()
+    let openExchanges = Atomic(0)
+    private let machine: Mutex<ReplayMachine>
+    private let observer: Observer
+
+    package init(
+        machine: ReplayMachine, bodies: any ReplayBodies, leaves: LeafContexts?, threads: NIOThreadPool,
+        observer: Observer
+    ) {
+        origin = OriginDoor(
+            root: machine.index.registry.flatMap { Origin(url: "\($0.scheme)://\($0.authority)")?.place })
+        self.machine = Mutex(machine)
+        self.bodies = CheckedBodies(bodies: bodies, threads: threads)
+        uploads = UploadFiles(bodies: self.bodies)
+        self.leaves = leaves
+        self.observer = observer
+    }
+
+    func decide(_ request: ReplayRequest) -> ReplayDecision {
+        let now = clock.now()
+        return machine.withLock { $0.answer(request, at: now) }
+    }
+
+    func finished(_ pending: PendingRequest, _ received: ReceivedBody) -> ReplayAnswer {
+        let now = clock.now()
+        return machine.withLock { $0.finished(pending, received, at: now) }
+    }
+
+    package var report: ReplayReport { machine.withLock { $0.report } }
+
+    func reset() {
+        machine.withLock { $0.reset() }
+        uploads.discardAll()
+    }
+
+    func told(_ request: ReplayRequest, _ answer: ReplayAnswer) { observer.onAnswer(request, answer) }
+
+    func damaged(_ sha256: String, _ found: CheckedBodies.Found) {
+        if case .missing = found { observer.onDamage(sha256, true) } else { observer.onDamage(sha256, false) }
+    }
+
+    /// Compares all of this content with its digests, and tells of what is not as it should be; blocks.
+    package func checkBodies(_ digests: [String], isStopped: () -> Bool) {
+        bodies.checkAll(digests, isStopped: isStopped) { damaged($0, $1) }
+    }
+
+    /// The URL on the tape; of what is for ourselves, a path.
+    func url(of target: RequestTarget) -> String {
+        switch target {
+        case .tape(let url, nil): url
+        case .tape(let path, let base?): origin.url(of: path, base: base) ?? base + path
+        case .status: "/_regtape/status"
+        case .reset: "/_regtape/reset"
+        }
+    }
+
+    /// A URL of an answer as the client shall follow it.
+    func local(_ url: String, for target: RequestTarget) -> String {
+        guard case .tape(_, let base?) = target else { return url }
+        return origin.local(url, base: base)
+    }
+
+    /// What the replay says of itself.
+    func ownReply(to target: RequestTarget, _ request: ReplayRequest) -> Reply {
+        if target == .reset {
+            // A page in a browser on this machine can send a form here; it cannot do so without saying whose it is.
+            guard request.fields.first("origin") == nil else {
+                return .error(403, code: "DENIED", "a page of another origin may not do that")
+            }
+            reset()
+            return Reply(status: 204)
+        }
+        return Reply(
+            status: 200,
+            fields: [FieldLine("Content-Type", "application/json"), FieldLine("Cache-Control", "no-store")],
+            content: [.octets(report.json.serialized + [0x0A])])
+    }
+}
