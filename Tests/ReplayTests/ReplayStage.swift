@@ -62,8 +62,8 @@ final class ReplayStage: Sendable {
         file: (sha256: String, length: Int64)? = nil
     ) -> Exchange {
         var body = text.isEmpty ? Body.empty : Body(length: Int64(text.utf8.count), stored: .inline, text: text)
-        // Any digest will do for a text, which is in the record.
-        if !text.isEmpty { body.sha256 = String(repeating: "a", count: 64) }
+        // Any digest will do for a text, which is in the record, as long as no other text has it.
+        if !text.isEmpty { body.sha256 = digest(of: text) }
         if let file { body = Body(length: file.length, sha256: file.sha256, stored: .file) }
         return Exchange(
             connection: 1, source: .proxy, started: Instant(microseconds: 1_795_428_000_000_000),
@@ -72,6 +72,12 @@ final class ReplayStage: Sendable {
                     method: method, url: "http://registry.test" + path, version: "HTTP/1.1", fields: [])),
             response: .init(
                 head: ResponseHead(status: status, reason: "", version: "HTTP/1.1", fields: fields), body: body))
+    }
+
+    private static func digest(of text: String) -> String {
+        let number = text.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) }
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 64 - digits.count) + digits
     }
 
     /// The registry that most tests speak to.
