@@ -66,7 +66,7 @@ struct ContentTests {
             #expect(
                 answer.contains("Content-Length: 3000000\r\n") || answer.hasPrefix("HTTP/1.1 500"),
                 "\(answer.prefix(400))")
-            #expect(content(answer).count < octets.count)
+            #expect(content(answer).count < octets.count && !answer.hasSuffix("…"))
         }
     }
 

@@ -22,6 +22,12 @@ enum BodyReading {
         return buffer
     }
 
+    /// Octets of the file as it is now; does not block.
+    static func length(_ descriptor: Int32) -> Int64? {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : nil
+    }
+
     static func close(_ descriptor: Int32) {
         _ = Glibc.close(descriptor)
     }

@@ -237,6 +237,11 @@ final class ReplyPump {
         // A handle of its own, because the channel may keep it until the socket has taken the last octet.
         let copy = dup(number)
         guard copy >= 0, let sink else { return breakOff(isReset: false) }
+        // At the end of a file `sendfile` says that nothing was sent, and the channel would wait for ever.
+        guard let length = BodyReading.length(copy), start + count <= length else {
+            BodyReading.close(copy)
+            return breakOff(isReset: false)
+        }
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: copy)
         let region = FileRegion(fileHandle: handle, readerIndex: Int(start), endIndex: Int(start + count))
         isHeld = true
