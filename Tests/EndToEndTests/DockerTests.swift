@@ -31,6 +31,37 @@ extension RecordingTests {
             try await pullAndPush(by: "127.0.0.1:\(recording.port)", size: "small", lab, recording)
         }
 
+        @Test func `docker pulls from a replay what it pulled from a registry that is gone`() async throws {
+            let lab = try await Lab.running()
+            let recording = try await Recording.start(
+                ["--reverse", "https://\(lab.registry)", "--upstream-ca", lab.authority], in: directory)
+            let pulled = try await lab.digest(of: "app/large:1")
+            func pull(from host: String) async throws {
+                let script = """
+                    set -e
+                    docker images -q | sort -u | xargs -r docker rmi -f >/dev/null
+                    printf %s '\(lab.password)' | docker login -u admin --password-stdin \(host)
+                    docker pull -q \(host)/app/large:1
+                    docker image inspect --format '{{index .RepoDigests 0}}' \(host)/app/large:1
+                    docker logout \(host)
+                    """
+                try await Lab.tool(["dockerd", "start"])
+                let docker = try await ChildProcess.run("/bin/bash", ["-c", script], environment: lab.docker)
+                try await Lab.tool(["dockerd", "stop"])
+                #expect(docker.outputText.contains("\(host)/app/large@\(pulled)\n"), "\(docker)")
+            }
+            try await pull(from: "127.0.0.1:\(recording.port)")
+            #expect(try await recording.stop().succeeded)
+
+            try await Lab.whileStopped {
+                let replay = try await Replaying.start(
+                    recording.tape, ["--strict"], in: directory, home: recording.home)
+                try await pull(from: replay.origin)
+                let outcome = try await replay.stop()
+                #expect(outcome.succeeded, "\(outcome)")
+            }
+        }
+
         /// Pulls `app/large:1`, pushes an image that the registry has never seen, and holds the tape beside the servers'
         /// logs, their storage, and what the registry says when it is asked directly.
         private func pullAndPush(

@@ -54,6 +54,15 @@ struct Lab: Sendable {
         return outcome.outputText
     }
 
+    /// Does something while none of the servers runs; afterwards they do, whatever came of it.
+    static func whileStopped(_ body: () async throws -> Void) async throws {
+        try await tool(["stop"])
+        let result: Result<Void, any Error>
+        do { result = .success(try await body()) } catch { result = .failure(error) }
+        try await tool(["start"])
+        try result.get()
+    }
+
     /// `method path status octets` of every exchange that the servers have logged; a HEAD answer has no octets.
     func logged() async throws -> [String] {
         try await Self.tool(["logs"]).split(separator: "\n").map { line in

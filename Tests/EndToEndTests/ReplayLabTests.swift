@@ -29,8 +29,7 @@ extension RecordingTests {
             try await push(recording.clientEnvironment)
             #expect(try await recording.stop().succeeded)
 
-            try await Lab.tool(["stop"])
-            do {
+            try await Lab.whileStopped {
                 let replay = try await Replaying.start(
                     recording.tape, ["--strict"], in: directory, home: recording.home)
                 let (one, other) = (directory.entry("one"), directory.entry("other"))
@@ -52,10 +51,6 @@ extension RecordingTests {
                 }
                 let outcome = try await replay.stop()
                 #expect(outcome.succeeded, "\(outcome)")
-                try await Lab.tool(["start"])
-            } catch {
-                try await Lab.tool(["start"])
-                throw error
             }
         }
 
