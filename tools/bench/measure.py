@@ -226,7 +226,7 @@ def main():
         measurement = Measurement(Bench(directory), options)
         for row in wanted:
             if row in LATER:
-                measurement.table.note(row, f"regtape {LATER[row]}", "not measured: that command does not exist yet")
+                measurement.table.note(row, f"regtape {LATER[row]}", "not measured: this tool has no row for it yet")
             elif hasattr(measurement, row.lower()):
                 getattr(measurement, row.lower())()
             else:
