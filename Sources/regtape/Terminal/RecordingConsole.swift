@@ -63,8 +63,11 @@ final class RecordingConsole: Sendable {
             state.exchanges += 1
             state.octets += exchange.request.body.length + (exchange.response?.body.length ?? 0)
             if exchange.error != nil { state.failures += 1 }
-            let events = state.decoder.handle(
-                .exchange(exchange), seq: exchange.seq, contents: TraceDecoder.Contents())
+            // A line names the operation; reading each manifest for it would cost more than to record it.
+            var bare = exchange
+            bare.request.body.text = nil
+            bare.response?.body.text = nil
+            let events = state.decoder.handle(.exchange(bare), seq: exchange.seq, contents: TraceDecoder.Contents())
             for case .exchange(let decoded) in events { return ExchangeLine.text(decoded) }
             return "\(exchange.seq) \(exchange.request.head.method) \(exchange.request.head.url)"
         }

@@ -18,7 +18,7 @@ enum ForeignLayer: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard let manifest = exchange.manifest, exchange.isSuccess,
-            let layer = manifest.layers.first(where: { !$0.urls.isEmpty || $0.mediaType.contains("foreign") })
+            let layer = manifest.layers.first(where: { !$0.urls.isEmpty || isForeign($0.mediaType) })
         else { return nil }
         let hasFailed = window.after.contains { later in
             later.hasFailed && layer.digest != nil
@@ -33,5 +33,11 @@ enum ForeignLayer: Rule {
             evidence: [Evidence(exchange.seq, exchange.method == "PUT" ? "request.body" : "response.body")],
             subject: exchange.host.authority + "/" + image,
             severity: hasFailed ? .warning : .note)
+    }
+
+    /// By prefixes, because every layer of every manifest is asked, and a search within text costs more than all else here.
+    private static func isForeign(_ mediaType: String) -> Bool {
+        mediaType.hasPrefix("application/vnd.docker.image.rootfs.foreign.")
+            || mediaType.hasPrefix("application/vnd.oci.image.layer.nondistributable.")
     }
 }
