@@ -111,10 +111,12 @@ public struct ConnectionEnd: Sendable, Hashable {
     public var serverBytes: Int64
     /// Present where the end was not an orderly close: a reset, a missing close_notify, a timeout.
     public var error: ExchangeError?
+    /// Present where packets were the witness.
+    public var packets: PacketCounts?
 
     public init(
         id: ConnectionID, ended: Instant, closedBy: Closer, clientBytes: Int64, serverBytes: Int64,
-        error: ExchangeError? = nil
+        error: ExchangeError? = nil, packets: PacketCounts? = nil
     ) {
         self.id = id
         self.ended = ended
@@ -122,5 +124,6 @@ public struct ConnectionEnd: Sendable, Hashable {
         self.clientBytes = clientBytes
         self.serverBytes = serverBytes
         self.error = error
+        self.packets = packets
     }
 }

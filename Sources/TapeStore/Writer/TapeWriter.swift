@@ -133,6 +133,10 @@ public final class TapeWriter: TapeSink {
         }
     }
 
+    public func gap(_ gap: Gap) {
+        writing { () throws(FileFailure) in try append(.gap(gap)) }
+    }
+
     public func tick(at now: Instant) {
         writing { () throws(FileFailure) in
             try log.flush()
