@@ -126,4 +126,15 @@ public struct ConnectionEnd: Sendable, Hashable {
         self.error = error
         self.packets = packets
     }
+
+    /// What becomes of exchanges that are open when their connection closes without an error of its own.
+    public static func openExchangeError(closedBy closer: Closer) -> ExchangeError {
+        guard closer != .recorder else {
+            return ExchangeError(
+                party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
+        }
+        return ExchangeError(
+            party: closer == .client ? .client : .network, code: "connection-closed",
+            detail: "The \(closer.rawValue) closed the connection before the exchange was over.")
+    }
 }

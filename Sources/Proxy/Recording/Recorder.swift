@@ -93,7 +93,7 @@ public final class Recorder: Sendable {
         case .anomaly(let anomaly):
             record([.anomalyFound(anomaly)], of: anomaly.connection, at: anomaly.seen, state)
         case .closed(let end):
-            let error = end.error ?? reason(of: end)
+            let error = end.error ?? ConnectionEnd.openExchangeError(closedBy: end.closedBy)
             decode(end.id, Span(), end.ended, &state) { decoder, events in
                 decoder.abort(error, at: end.ended, into: &events)
             }
@@ -102,16 +102,6 @@ public final class Recorder: Sendable {
         case .tick(let now):
             state.sink?.tick(at: now)
         }
-    }
-
-    private static func reason(of end: ConnectionEnd) -> ExchangeError {
-        guard end.closedBy != .recorder else {
-            return ExchangeError(
-                party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
-        }
-        return ExchangeError(
-            party: end.closedBy == .client ? .client : .network, code: "connection-closed",
-            detail: "The \(end.closedBy.rawValue) closed the connection before the exchange was over.")
     }
 
     private static func decode(

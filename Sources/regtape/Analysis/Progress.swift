@@ -1,4 +1,5 @@
 import Glibc
+import Report
 
 /// How far a file has been read, on standard error, for a person who waits longer than a second.
 ///
@@ -26,7 +27,7 @@ struct Progress {
         let reached = min(100, offset * 100 / octets)
         guard reached > percent else { return }
         percent = reached
-        Terminal.write("\r\u{1B}[Kregtape: reading \(Terminal.inert(name)): \(reached) %", to: STDERR_FILENO)
+        Terminal.write("\r\u{1B}[Kregtape: reading \(InertText.of(name)): \(reached) %", to: STDERR_FILENO)
     }
 
     /// Takes the line away; what is said next begins where it stood.

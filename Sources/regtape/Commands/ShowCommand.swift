@@ -134,9 +134,9 @@ private struct Listing {
     private func put(_ text: String, multiline: Bool = false) {
         let safe =
             multiline
-            ? text.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.inert(String($0)) }
+            ? text.split(separator: "\n", omittingEmptySubsequences: false).map { InertText.of(String($0)) }
                 .joined(separator: "\n")
-            : Terminal.inert(text)
+            : InertText.of(text)
         Terminal.write(safe + "\n", to: STDOUT_FILENO)
     }
 }

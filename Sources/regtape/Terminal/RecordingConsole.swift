@@ -71,7 +71,7 @@ final class RecordingConsole: Sendable {
             for case .exchange(let decoded) in events { return ExchangeLine.text(decoded) }
             return "\(exchange.seq) \(exchange.request.head.method) \(exchange.request.head.url)"
         }
-        Terminal.write(Terminal.inert(line) + "\n", to: 2)
+        Terminal.write(InertText.of(line) + "\n", to: 2)
     }
 
     private func show(_ connection: Connection) {
