@@ -20,7 +20,9 @@ struct HalfStream: Sendable {
     private var endSeen = Instant(microseconds: 0)
     private var held = HeldPieces()
 
-    /// What the receiver acknowledged last. The latest word, not the highest: a damaged number is so forgotten.
+    /// What the receiver acknowledged last.
+    ///
+    /// The latest word, not the highest: a damaged number is so forgotten.
     private(set) var acknowledged: Int64?
     /// Offset up to which the receiver has offered room.
     private var edge: Int64 = 0
@@ -87,11 +89,11 @@ struct HalfStream: Sendable {
         if length > 0 { counts.segments += 1 }
         if start == next, end == nil, length > 0, held.start.map({ start + Int64(length) <= $0 }) ?? true {
             receiveNext(arrival, octets, &share, &events)
-            if segment.isFIN { receiveEnd(start + Int64(length), arrival.at, share, &events) }
+            if segment.isFIN { receiveEnd(start + Int64(length), arrival.at, &share, &events) }
         } else {
             guard let believed = believedStart(start, arrival, &share, &events) else { return }
             if length > 0 { receiveElsewhere(arrival, octets, believed, &share, &events) }
-            if segment.isFIN { receiveEnd(believed + Int64(length), arrival.at, share, &events) }
+            if segment.isFIN { receiveEnd(believed + Int64(length), arrival.at, &share, &events) }
         }
         tellEnd(&events)
     }
@@ -196,7 +198,7 @@ struct HalfStream: Sendable {
     }
 
     private mutating func receiveEnd(
-        _ offset: Int64, _ now: Instant, _ share: StreamShare, _ events: inout [FlowEvent]
+        _ offset: Int64, _ now: Instant, _ share: inout StreamShare, _ events: inout [FlowEvent]
     ) {
         if let end {
             if offset != end { note("octets-after-end", "A second FIN gives another end.", now, share, &events) }
@@ -205,6 +207,11 @@ struct HalfStream: Sendable {
         } else {
             end = offset
             endSeen = now
+            let cost = held.cost
+            if held.cut(at: offset) {
+                note("octets-after-end", "Octets behind the end that FIN gives are left out.", now, share, &events)
+            }
+            share.held += held.cost - cost
         }
     }
 

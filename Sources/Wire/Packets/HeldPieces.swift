@@ -37,9 +37,23 @@ struct HeldPieces: Sendable {
         return piece
     }
 
-    mutating func removeAll() {
-        runs = []
-        cost = 0
+    /// Drops what lies behind `end`, and says whether that was anything.
+    mutating func cut(at end: Int64) -> Bool {
+        var hasCut = false
+        while let piece = runs.last?.last, piece.end > end {
+            hasCut = true
+            cost -= piece.cost
+            let run = runs.count - 1
+            runs[run].removeLast()
+            if piece.start < end {
+                put(
+                    Self.piece(piece.octets.span, piece.start, from: piece.start, to: end, piece.seen), run,
+                    runs[run].count)
+            } else if runs[run].isEmpty {
+                runs.removeLast()
+            }
+        }
+        return hasCut
     }
 
     /// Puts in what of the octets is not held yet, which is where the first version of an octet wins.

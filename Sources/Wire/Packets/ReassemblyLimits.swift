@@ -6,8 +6,9 @@ public struct ReassemblyLimits: Sendable, Hashable {
     ///
     /// The longest idle go first: of those that ended, then of those whose SYN was never answered, then of all.
     public var flows = 65_536
-    /// Memory for octets of one stream that came before those in front of them. The largest window that Linux offers
-    /// by itself is 6 MiB (`tcp_rmem`), so that a whole window can wait for one lost segment.
+    /// Memory for octets of one stream that came before those in front of them.
+    ///
+    /// The largest window that Linux offers by itself is 6 MiB (`tcp_rmem`): a whole one can wait for a lost segment.
     public var heldPerStream = 8 << 20
     /// Memory for such octets of all streams; the oldest hole is given up first.
     public var heldInAll = 128 << 20
@@ -16,8 +17,9 @@ public struct ReassemblyLimits: Sendable, Hashable {
     /// How far from what is expected a sequence number may lie to be believed at once: beyond any window in use, and
     /// small enough that a damaged number is nearly always seen as such.
     public var reach: Int64 = 64 << 20
-    /// Microseconds that a hole stays open after the other side acknowledged octets beyond it. They did arrive, and
-    /// are not sent again; only a capture that mixes the order of several queues can still bring them.
+    /// Microseconds that a hole stays open after the other side acknowledged octets beyond it.
+    ///
+    /// They did arrive and are not sent again; only a capture that mixes the order of several queues can still bring them.
     public var patience: Int64 = 100_000
     /// Segments of the flow after which such a hole is given up, however fast they follow one another.
     public var patienceInSegments = 128
@@ -32,8 +34,9 @@ public struct ReassemblyLimits: Sendable, Hashable {
     public var ended: Int64 = 60_000_000
     /// Microseconds of silence after which a flow is forgotten: twice the time to the first keep-alive probe.
     public var idle: Int64 = 4 * 3_600_000_000
-    /// Anomalies told for each direction of a flow; the counts of packets go on. Ambiguous overlaps have as many for
-    /// themselves, so that they cannot be hidden behind a crowd of others.
+    /// Anomalies told for each direction of a flow; the counts of packets go on.
+    ///
+    /// Ambiguous overlaps have as many for themselves, so that they cannot be hidden behind a crowd of others.
     public var anomalies = 128
     /// Octets kept of each version of an ambiguous overlap.
     public var ambiguousOctets = 256
