@@ -85,14 +85,14 @@ struct HostilePacketTests {
         script.handshake()
         script.send(.client, seq: 1, "ab")
         var told = 0
-        for number in 0..<100_000 as Range<UInt32> {
+        for number in 0..<30_000 as Range<UInt32> {
             let segment = PacketBuilder.tcp(from: UInt16(truncatingIfNeeded: number), to: 443, seq: number, flags: .syn)
             script.take(PacketBuilder.ipv4(from: PacketBuilder.big(0x0B00_0000 + number), segment))
             told += script.events.count
             script.events.removeAll(keepingCapacity: true)
         }
         #expect(script.reassembler.flows == 1_000)
-        #expect(told > 190_000)
+        #expect(told > 57_000)
         script.send(.client, seq: 3, "cd")
         #expect(script.text(.client) == "abcd")
     }
