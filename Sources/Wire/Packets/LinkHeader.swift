@@ -38,9 +38,8 @@ enum LinkHeader {
     private static func family(_ frame: Span<UInt8>) -> Int? {
         guard frame.count >= 4 else { return nil }
         // The number is below 256 on every system, so that one of the two ends holds it in either byte order.
-        let ends = frame[0] == 0 ? (frame[3], frame[2]) : (frame[0], frame[1])
-        guard ends.1 == 0 else { return nil }
-        switch ends.0 {
+        guard frame[1] == 0, frame[2] == 0, frame[0] == 0 || frame[3] == 0 else { return nil }
+        switch frame[0] | frame[3] {
         case 2, 10, 24, 28, 30: return 4
         default: return nil
         }
