@@ -37,6 +37,8 @@ public struct TLSObserver: Sendable {
         var messages: [UInt8] = []
         var isFinished = false
         var records = 0
+        /// Behind a loss: how often another opening may be tried.
+        var attemptsLeft: Int?
     }
 
     var client = Half()
@@ -76,8 +78,14 @@ public struct TLSObserver: Sendable {
     ) {
         drain(secrets, into: &events)
         guard !self[side].isOpaque else { return }
-        makeOpaque(
-            side, "Packets are missing from the capture, and what follows them could not be decrypted.", &events)
+        // Keys that change somewhere in the lost stretch cannot be followed.
+        switch self[side].reading {
+        case .protected(_, .traffic), .protected(_, .session):
+            self[side].attemptsLeft = Self.mostAttempts
+            self[side].stream.removeAll()
+            self[side].messages = []
+        default: makeOpaque(side, Self.lossReason, &events)
+        }
     }
 
     /// One side said its last octet.
@@ -103,6 +111,7 @@ public struct TLSObserver: Sendable {
         while true {
             var next: (side: Side, header: RecordHeader, order: Int, at: Instant)?
             for side in Side.allCases {
+                if self[side].attemptsLeft != nil, !findRecord(side, &events) { continue }
                 switch self[side].stream.next() {
                 case .incomplete: continue
                 case .notARecord:
@@ -132,8 +141,12 @@ public struct TLSObserver: Sendable {
     /// Gives up sides whose records wait, for want of secrets or of the other side's hello.
     private mutating func giveUp(at: Instant, _ secrets: KeyLogSecrets, into events: inout [TLSEvent]) {
         for side in Side.allCases {
-            guard case .record = self[side].stream.next() else { continue }
-            makeOpaque(side, missingReason, &events)
+            if self[side].attemptsLeft != nil {
+                self[side].attemptsLeft = nil
+                makeOpaque(side, Self.lossReason, &events)
+            } else if case .record = self[side].stream.next() {
+                makeOpaque(side, missingReason, &events)
+            }
         }
         drain(secrets, into: &events)
         for side in Side.allCases where self[side].isOpaque { self[side].stream.removeAll() }

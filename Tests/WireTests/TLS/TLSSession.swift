@@ -7,7 +7,8 @@ import Wire
 struct TLSSession: Sendable {
     static let names = [
         "tls12-rsa-aes128-gcm", "tls12-ecdhe-aes256-gcm", "tls12-ecdhe-chacha20", "tls12-ecdhe-aes128-sha",
-        "tls12-ecdhe-aes128-sha256", "tls12-ecdhe-aes256-sha384", "tls13",
+        "tls12-ecdhe-aes128-sha256", "tls12-ecdhe-aes256-sha384",
+        "tls12-no-encrypt-then-mac", "tls13", "tls13-aes128-gcm", "tls13-chacha20", "tls13-retry", "tls13-key-update",
     ].flatMap { [$0, $0 + "-resumed"] }
 
     var steps: [(side: Side, octets: [UInt8])] = []
