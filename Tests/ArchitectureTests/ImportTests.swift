@@ -31,6 +31,7 @@ struct ImportTests {
             "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
             "Replay",
             "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "Crypto", "Glibc", "Dispatch", "Synchronization",
+            "Yams",
         ],
     ]
 

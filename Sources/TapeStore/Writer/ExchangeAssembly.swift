@@ -63,7 +63,9 @@ struct ExchangeAssembly {
     func isWhole(_ side: Side) -> Bool { endedSides.contains(side) }
 
     /// The record, with the bodies that were stored and the failure, if any.
-    func finished(requestBody: Body, responseBody: Body, error: ExchangeError?) -> Exchange {
+    ///
+    /// Where no answer came, how long was waited for it is what there is to know.
+    func finished(requestBody: Body, responseBody: Body, error: ExchangeError?, at now: Instant) -> Exchange {
         var exchange = exchange
         exchange.request.body = requestBody
         exchange.response?.body = responseBody
@@ -72,6 +74,8 @@ struct ExchangeAssembly {
         if let responseFirst, let responseLast {
             exchange.timing.wait = responseFirst.microseconds(since: requestLast)
             exchange.timing.receive = responseLast.microseconds(since: responseFirst)
+        } else if isWhole(.client) {
+            exchange.timing.wait = now.microseconds(since: requestLast)
         }
         return exchange
     }

@@ -125,7 +125,7 @@ public final class TapeWriter: TapeSink {
         writing { () throws(FileFailure) in
             let error = ExchangeError(
                 party: .recorder, code: "connection-closed", detail: "The connection closed with the exchange open.")
-            try endExchanges(of: end.id, error)
+            try endExchanges(of: end.id, error, at: end.ended)
             connections[end.id] = nil
             var kept = end
             kept.error = masked(end.error)
@@ -152,7 +152,7 @@ public final class TapeWriter: TapeSink {
         writing { () throws(FileFailure) in
             let error = ExchangeError(
                 party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
-            for connection in connections.keys.sorted() { try endExchanges(of: connection, error) }
+            for connection in connections.keys.sorted() { try endExchanges(of: connection, error, at: now) }
             connections = [:]
         }
         disk.drain()
@@ -196,7 +196,7 @@ public final class TapeWriter: TapeSink {
         case .messageEnded(let number, let side):
             update(number, of: connection) { open in open.assembly.messageEnded(side, at: now) }
         case .exchangeEnded(let number, let error):
-            try end(number, of: connection, error)
+            try end(number, of: connection, error, at: now)
         case .anomalyFound(let anomaly):
             try note(anomaly)
         case .becameOpaque(let reason):
@@ -248,19 +248,23 @@ public final class TapeWriter: TapeSink {
         }
     }
 
-    private func endExchanges(of connection: ConnectionID, _ error: ExchangeError) throws(FileFailure) {
+    private func endExchanges(
+        of connection: ConnectionID, _ error: ExchangeError, at now: Instant
+    ) throws(FileFailure) {
         for number in (connections[connection]?.exchanges.keys.sorted() ?? []) {
-            try end(number, of: connection, error)
+            try end(number, of: connection, error, at: now)
         }
     }
 
-    private func end(_ number: Int, of connection: ConnectionID, _ error: ExchangeError?) throws(FileFailure) {
+    private func end(
+        _ number: Int, of connection: ConnectionID, _ error: ExchangeError?, at now: Instant
+    ) throws(FileFailure) {
         guard let open = connections[connection]?.exchanges[number] else { return }
         let request = try content(of: .client, open)
         let response = try content(of: .server, open)
         connections[connection]?.exchanges[number] = nil
         let exchange = open.assembly.finished(
-            requestBody: request.body, responseBody: response.body, error: masked(error))
+            requestBody: request.body, responseBody: response.body, error: masked(error), at: now)
         let tickets = Set([request.ticket, response.ticket].compactMap(\.self))
         if tickets.isEmpty { return try append(exchange) }
         pending.hold(exchange, until: tickets)
