@@ -13,8 +13,14 @@ public struct ExportPlan: Sendable {
         var isBroken: Bool
     }
 
-    struct PlannedConnection: Sendable {
+    /// A tape that was taken up again numbers its connections anew in each stretch.
+    struct Place: Sendable, Hashable {
+        var stretch: Int
         var id: ConnectionID
+    }
+
+    struct PlannedConnection: Sendable {
+        var place: Place
         var isHTTP2 = false
         /// Nothing where the trace has no record of it.
         var connection: Connection?
@@ -25,13 +31,16 @@ public struct ExportPlan: Sendable {
 
     /// A connection of the trace in one version of HTTP; what came after a broken exchange of HTTP/1 has one of its own.
     private struct Key: Hashable {
-        var id: ConnectionID
+        var place: Place
         var isHTTP2: Bool
     }
 
     public private(set) var losses = ExportLosses()
-    private var records: [ConnectionID: Connection] = [:]
-    private var ends: [ConnectionID: ConnectionEnd] = [:]
+    /// Octets of all bodies, for whoever shows progress.
+    public private(set) var octets: Int64 = 0
+    private var stretch = 0
+    private var records: [Place: Connection] = [:]
+    private var ends: [Place: ConnectionEnd] = [:]
     private var carried: [Key: PlannedConnection] = [:]
 
     public init() {}
@@ -39,9 +48,12 @@ public struct ExportPlan: Sendable {
     /// Takes the next record of the trace; `place` is where it can be read again.
     public mutating func note(_ record: TapeRecord, seq: Int64, place: Int64) {
         switch record {
-        case .tape(let header): if header.redactionPolicy != "none" { losses.isRedacted = true }
-        case .connection(let connection): records[connection.id] = Self.withoutDetails(connection)
-        case .connectionEnd(let end): ends[end.id] = end
+        case .tape(let header):
+            stretch += 1
+            if header.redactionPolicy != "none" { losses.isRedacted = true }
+        case .connection(let connection):
+            records[Place(stretch: stretch, id: connection.id)] = Self.withoutDetails(connection)
+        case .connectionEnd(let end): ends[Place(stretch: stretch, id: end.id)] = end
         case .exchange(let exchange): note(exchange, seq: seq, place: place)
         case .anomaly: losses.anomalies += 1
         case .gap, .end, .unknown: return
@@ -49,8 +61,9 @@ public struct ExportPlan: Sendable {
     }
 
     private mutating func note(_ exchange: Exchange, seq: Int64, place: Int64) {
-        let key = Key(id: exchange.connection, isHTTP2: exchange.request.head.version.hasPrefix("HTTP/2"))
-        var connection = carried[key] ?? PlannedConnection(id: key.id, isHTTP2: key.isHTTP2)
+        let key = Key(
+            place: Place(stretch: stretch, id: exchange.connection), isHTTP2: exchange.request.head.version.hasPrefix("HTTP/2"))
+        var connection = carried[key] ?? PlannedConnection(place: key.place, isHTTP2: key.isHTTP2)
         if connection.host.isEmpty { connection.host = ExportedTarget(exchange.request.head.url).authority }
         connection.exchanges.append(
             PlannedExchange(
@@ -58,6 +71,9 @@ public struct ExportPlan: Sendable {
                 isBroken: exchange.error != nil))
         carried[key] = connection
         losses.exchanges += 1
+        for body in [exchange.request.body, exchange.response?.body ?? .empty] {
+            octets = min(.max / 4, octets + min(.max / 4, max(0, body.length)))
+        }
     }
 
     /// Names of certificates and ciphers have no place in plain HTTP.
@@ -73,17 +89,19 @@ public struct ExportPlan: Sendable {
     func connections() -> [PlannedConnection] {
         var all: [PlannedConnection] = []
         for connection in carried.values { all += Self.parts(of: connection) }
-        for id in records.keys where carried[Key(id: id, isHTTP2: false)] == nil
-            && carried[Key(id: id, isHTTP2: true)] == nil
-        {
-            all.append(PlannedConnection(id: id))
+        for place in records.keys
+        where carried[Key(place: place, isHTTP2: false)] == nil && carried[Key(place: place, isHTTP2: true)] == nil {
+            all.append(PlannedConnection(place: place))
         }
-        all.sort { ($0.id, $0.exchanges.first?.started ?? 0) < ($1.id, $1.exchanges.first?.started ?? 0) }
+        func rank(_ one: PlannedConnection) -> (Int, Int, Int64) {
+            (one.place.stretch, one.place.id, one.exchanges.first?.started ?? 0)
+        }
+        all.sort { rank($0) < rank($1) }
         for index in all.indices {
-            all[index].connection = records[all[index].id]
+            all[index].connection = records[all[index].place]
             // Where a connection became several, the last of them ended as it did.
-            let isLast = index + 1 == all.count || all[index + 1].id != all[index].id
-            if isLast { all[index].end = ends[all[index].id] }
+            let isLast = index + 1 == all.count || all[index + 1].place != all[index].place
+            if isLast { all[index].end = ends[all[index].place] }
             if let authority = all[index].connection?.authority, !authority.isEmpty { all[index].host = authority }
         }
         return all

@@ -15,7 +15,7 @@ public struct PcapngExport {
     public init(_ plan: ExportPlan, name: String, tool: String) {
         losses = plan.losses
         var addresses = ExportAddresses()
-        var before: ConnectionID?
+        var before: ExportPlan.Place?
         for (number, planned) in plan.connections().enumerated() {
             if planned.connection?.serverTLS != nil || planned.connection?.clientTLS != nil {
                 losses.secureConnections += 1
@@ -24,8 +24,8 @@ public struct PcapngExport {
             let made = ExportedConnection(
                 planned,
                 conversation: TCPConversation(client: place.client, server: place.server, number: number + 1),
-                comments: Self.comments(planned, movedFrom: place.movedFrom), isContinued: before == planned.id)
-            before = planned.id
+                comments: Self.comments(planned, movedFrom: place.movedFrom), isContinued: before == planned.place)
+            before = planned.place
             guard let made else {
                 losses.unsent += 1
                 continue
@@ -63,7 +63,7 @@ public struct PcapngExport {
     }
 
     private static func comments(_ planned: ExportPlan.PlannedConnection, movedFrom port: UInt16?) -> [String] {
-        var text = "connection \(planned.id): \(planned.host)"
+        var text = "connection \(planned.place.id): \(planned.host)"
         if let version = planned.connection?.serverTLS?.version ?? planned.connection?.clientTLS?.version {
             text += ", \(version)"
         }
