@@ -42,7 +42,7 @@ struct ExportCommand: ParsableCommand {
         for sentence in export.losses.statement { Terminal.say(sentence) }
         Terminal.say(
             "export: \(self.output), \(export.packets) packets of \(export.losses.exchanges) exchanges on "
-                + "\(export.losses.connections) connections")
+                + "\(export.losses.connections) connection\(export.losses.connections == 1 ? "" : "s")")
     }
 }
 
