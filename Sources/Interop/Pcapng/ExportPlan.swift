@@ -62,7 +62,8 @@ public struct ExportPlan: Sendable {
 
     private mutating func note(_ exchange: Exchange, seq: Int64, place: Int64) {
         let key = Key(
-            place: Place(stretch: stretch, id: exchange.connection), isHTTP2: exchange.request.head.version.hasPrefix("HTTP/2"))
+            place: Place(stretch: stretch, id: exchange.connection),
+            isHTTP2: exchange.request.head.version.hasPrefix("HTTP/2"))
         var connection = carried[key] ?? PlannedConnection(place: key.place, isHTTP2: key.isHTTP2)
         if connection.host.isEmpty { connection.host = ExportedTarget(exchange.request.head.url).authority }
         connection.exchanges.append(

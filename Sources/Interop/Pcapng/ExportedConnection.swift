@@ -98,7 +98,8 @@ struct ExportedConnection {
 
     private mutating func preface() -> [Packet] {
         stage = .carrying
-        return send(HTTP2Frames.preface, .client) + send(HTTP2Frames.settings + HTTP2Frames.settingsAcknowledged, .server)
+        return send(HTTP2Frames.preface, .client)
+            + send(HTTP2Frames.settings + HTTP2Frames.settingsAcknowledged, .server)
             + send(HTTP2Frames.settingsAcknowledged, .client)
     }
 

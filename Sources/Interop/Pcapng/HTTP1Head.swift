@@ -5,7 +5,8 @@ enum HTTP1Head {
     static func request(_ head: RequestHead, fields: [FieldLine]) -> [UInt8] {
         let place = ExportedTarget(head.url)
         let target = head.method == "CONNECT" ? place.authority : place.path
-        return octets("\(head.method) \(target) \(head.version.hasPrefix("HTTP/1") ? head.version : "HTTP/1.1")", fields)
+        return octets(
+            "\(head.method) \(target) \(head.version.hasPrefix("HTTP/1") ? head.version : "HTTP/1.1")", fields)
     }
 
     static func response(_ head: ResponseHead, fields: [FieldLine]) -> [UInt8] {

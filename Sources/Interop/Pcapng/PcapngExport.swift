@@ -34,11 +34,13 @@ public struct PcapngExport {
             if planned.end == nil, planned.connection?.failure == nil { losses.openEnded += 1 }
             waiting.append(made)
         }
-        let comment = ([
-            "\(name), made plain HTTP by \(tool). A port that Wireshark takes for another protocol is read with: "
-                + "-d tcp.port==PORT,http"
-        ] + losses.statement).joined(separator: "\n")
-        head = PcapngBlocks.section(application: tool, comment: comment)
+        let comment =
+            ([
+                "\(name), made plain HTTP by \(tool). A port that Wireshark takes for another protocol is read with: "
+                    + "-d tcp.port==PORT,http"
+            ] + losses.statement).joined(separator: "\n")
+        head =
+            PcapngBlocks.section(application: tool, comment: comment)
             + PcapngBlocks.interface(name: "regtape", description: "Packets made from recorded exchanges")
             + PcapngBlocks.names(addresses.resolution)
     }

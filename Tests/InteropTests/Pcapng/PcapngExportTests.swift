@@ -174,13 +174,17 @@ struct PcapngExportTests {
                 .connection(Self.connection()),
                 .exchange(
                     Self.exchange(
-                        7, fields: [FieldLine("Content-Length", String(body.length)), FieldLine("Content-Encoding", "gzip")],
+                        7,
+                        fields: [
+                            FieldLine("Content-Length", String(body.length)), FieldLine("Content-Encoding", "gzip"),
+                        ],
                         body: body)),
             ])
             let answer = text(file.streams()[0].server)
             #expect(answer.hasSuffix("\r\n\r\n" + content), "\(answer)")
             #expect(answer.contains("Content-Length: \(content.utf8.count)\r\n"))
-            #expect(answer.contains(body.isDecoded ? "\r\nX-Regtape-Content-Encoding: gzip" : "\r\nContent-Encoding: gzip"))
+            #expect(
+                answer.contains(body.isDecoded ? "\r\nX-Regtape-Content-Encoding: gzip" : "\r\nContent-Encoding: gzip"))
             let comments = file.packets.flatMap(\.comments)
             #expect(comments.contains { $0.contains(words) }, "\(comments)")
             #expect(losses.bodiesNotKept + losses.redactedBodies == 1)
@@ -286,7 +290,9 @@ struct PcapngExportTests {
         early.timing.send = .max
         var late = Self.exchange(9, stream: 3)
         late.started = Instant(microseconds: .max)
-        let (file, _) = try Self.export([.exchange(odd), .exchange(early), .exchange(late), Self.end(at: 0, by: .client)])
+        let (file, _) = try Self.export([
+            .exchange(odd), .exchange(early), .exchange(late), Self.end(at: 0, by: .client),
+        ])
         let lines = file.streams().flatMap { text($0.client).split(separator: "\r\n") }
         #expect(!lines.contains("X: y") && !lines.contains { $0.hasPrefix("B:") })
     }
