@@ -32,7 +32,7 @@ extension RecordingTests {
             let blob = "https://\(lab.registry)/v2/app/large/blobs/"
             let curl = try await recording.curl(
                 ["--cacert", recording.authority, "--http2", "-u", lab.credentials, "-o", "/dev/null"]
-                    + ["https://\(lab.registry)/v2/", blob + (try await lab.blobs(of: digest)[1])])
+                    + ["https://\(lab.registry)/v2/", blob + (try lab.blobs(of: digest)[1])])
             #expect(curl.succeeded, "\(curl)")
             #expect(try await recording.stop().succeeded)
 
@@ -59,7 +59,7 @@ extension RecordingTests {
             // The layers of the pull, of the push, and what else was carried, octet for octet.
             let contents = Set(try await tshark.contents(in: directory.entry("contents")))
             let pushed = try await lab.digest(of: name)
-            for blob in try await lab.blobs(of: digest) + lab.blobs(of: pushed) {
+            for blob in try lab.blobs(of: digest) + lab.blobs(of: pushed) {
                 #expect(contents.contains(String(blob.dropFirst("sha256:".count))), "\(blob) is not among the contents")
             }
             let frames = exchanges.filter { $0.stream != nil }.flatMap {

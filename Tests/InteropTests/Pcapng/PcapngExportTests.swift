@@ -245,6 +245,19 @@ struct PcapngExportTests {
         #expect(losses.changedFraming == 1)
     }
 
+    @Test func `answers of HTTP 1 come one after the other, whatever their times`() throws {
+        func long(_ seq: Int64, _ offset: Int64, _ letter: String) -> TapeRecord {
+            .exchange(
+                Self.exchange(
+                    seq, at: offset, fields: [FieldLine("Content-Length", "40000")],
+                    body: Body(length: 40_000, stored: .inline, text: String(repeating: letter, count: 40_000))))
+        }
+        let (file, _) = try Self.export([.connection(Self.connection()), long(7, 10_000, "a"), long(8, 11_000, "b")])
+        let head = "HTTP/1.1 200 OK\r\nContent-Length: 40000\r\n\r\n"
+        let expected = ["a", "b"].map { head + String(repeating: $0, count: 40_000) }.joined()
+        #expect(text(file.streams()[0].server) == expected)
+    }
+
     @Test func `connections that failed show how far they came`() throws {
         func failed(_ code: String, _ id: Int) -> TapeRecord {
             .connection(
