@@ -22,6 +22,18 @@ public struct PacketCounts: Sendable, Hashable {
             self.zeroWindows = zeroWindows
             self.missing = missing
         }
+
+        /// What two connections had together.
+        public static func + (one: Direction, other: Direction) -> Direction {
+            func sum<Count: FixedWidthInteger>(_ left: Count, _ right: Count) -> Count {
+                let (sum, overflow) = left.addingReportingOverflow(right)
+                return overflow ? .max : sum
+            }
+            return Direction(
+                segments: sum(one.segments, other.segments), retransmitted: sum(one.retransmitted, other.retransmitted),
+                outOfOrder: sum(one.outOfOrder, other.outOfOrder), zeroWindows: sum(one.zeroWindows, other.zeroWindows),
+                missing: sum(one.missing, other.missing))
+        }
     }
 
     public var client: Direction
@@ -30,5 +42,10 @@ public struct PacketCounts: Sendable, Hashable {
     public init(client: Direction = Direction(), server: Direction = Direction()) {
         self.client = client
         self.server = server
+    }
+
+    /// What two connections had together.
+    public static func + (one: PacketCounts, other: PacketCounts) -> PacketCounts {
+        PacketCounts(client: one.client + other.client, server: one.server + other.server)
     }
 }

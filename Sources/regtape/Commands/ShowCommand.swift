@@ -123,6 +123,8 @@ private struct Listing {
             put(
                 "* connection to \(connection.authority) failed (\(failure.party.rawValue), \(failure.code)): \(failure.detail)"
             )
+        case .connectionEnd(let end):
+            put("* end of connection \(end.id), \(end.ended.timestamp)\n" + ExchangeText.end(end), multiline: true)
         default: return false
         }
         for finding in findings {
