@@ -1,6 +1,6 @@
 public import TapeModel
 
-/// How many lines a busy recording says: enough to follow with the eye, and few enough to cost the recording nothing.
+/// How many lines a busy recording says: more than any client makes, and few enough to cost the recording little.
 ///
 /// A client that pulls makes some tens of exchanges a second. Where thousands pass, nobody reads them as they fly by, and
 /// to find out what each means would take longer than to record it. What went wrong is always said. A value without a
@@ -23,7 +23,7 @@ public struct LineBudget: Sendable {
     private var shown = 0
     private var leftOut = 0
 
-    public init(mostPerSecond: Int = 100) {
+    public init(mostPerSecond: Int = 1_000) {
         self.mostPerSecond = mostPerSecond
     }
 
