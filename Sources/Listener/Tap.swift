@@ -31,11 +31,10 @@ public final class Tap: Sendable {
 
     /// Octets that may wait for the recorder.
     ///
-    /// Large enough to keep the hash busy during a slow write of a few milliseconds, and small enough that its memory is
-    /// used again at once: of 8 MiB the allocator gave much back to the system and had to take it anew, which cost a
-    /// fault for each page of a layer.
-    private static let highWater = 2 << 20
-    private static let lowWater = 1 << 20
+    /// Large enough to keep the hash busy during a slow write of a few milliseconds, small enough to leave most of the
+    /// 64 MiB budget to the sockets.
+    private static let highWater = 8 << 20
+    private static let lowWater = 4 << 20
     /// Items cost memory even when they carry few octets; counting this much for each bounds their number too.
     private static let itemCost = 256
 
