@@ -11,7 +11,8 @@ struct ExchangeAssembly {
     private var requestLast: Instant
     private var responseFirst: Instant?
     private var responseLast: Instant?
-    private var endedSides: Set<Side> = []
+    private var hasRequestEnded = false
+    private var hasResponseEnded = false
 
     /// Begins with the record as far as it is known when the request head is complete.
     ///
@@ -51,7 +52,10 @@ struct ExchangeAssembly {
 
     mutating func messageEnded(_ side: Side, at now: Instant) {
         octetsReceived(from: side, at: now)
-        endedSides.insert(side)
+        switch side {
+        case .client: hasRequestEnded = true
+        case .server: hasResponseEnded = true
+        }
     }
 
     /// The content codings that the original head of that side names.
@@ -60,7 +64,7 @@ struct ExchangeAssembly {
         return fields.values(of: "content-encoding").flatMap { ContentInflater.codings(of: $0) }
     }
 
-    func isWhole(_ side: Side) -> Bool { endedSides.contains(side) }
+    func isWhole(_ side: Side) -> Bool { side == .client ? hasRequestEnded : hasResponseEnded }
 
     /// The record, with the bodies that were stored and the failure, if any.
     ///

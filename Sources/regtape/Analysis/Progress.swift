@@ -29,11 +29,7 @@ struct Progress {
         let reached = Int64(min(100, Double(offset) * 100 / Double(octets)))
         guard reached > percent else { return }
         percent = reached
-<<<<<<< HEAD
-        Terminal.write("\r\u{1B}[Kregtape: reading \(InertText.of(name)): \(reached) %", to: STDERR_FILENO)
-=======
-        Terminal.write("\r\u{1B}[Kregtape: \(verb) \(Terminal.inert(name)): \(reached) %", to: STDERR_FILENO)
->>>>>>> 4568be70bbe1f003ab1ca4271a6ed2aeb1e25ee1
+        Terminal.write("\r\u{1B}[Kregtape: \(verb) \(InertText.of(name)): \(reached) %", to: STDERR_FILENO)
     }
 
     /// Takes the line away; what is said next begins where it stood.
