@@ -25,6 +25,11 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Be a proxy to all hosts of the tape at this address.", valueName: "addr"))
     var proxy: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Let clients of this network in, besides those of this machine; may be repeated.", valueName: "cidr"))
+    var allow: [String] = []
+
     @Flag(help: "Speak TLS at --listen, with a certificate for whatever name is asked for.")
     var tls = false
 
@@ -77,6 +82,10 @@ struct ReplayCommand: AsyncParsableCommand {
             try ListenAddress.parse($0, option: "--listen", defaultPort: 5000)
         }
         setup.proxy = try proxy.map { try ListenAddress.parse($0, option: "--proxy", defaultPort: 8888) }
+        setup.allowed = try ListenAddress.networks(allow)
+        for (host, _) in [setup.origin, setup.proxy].compactMap(\.self) {
+            try ListenAddress.check(host, setup.allowed)
+        }
         if tls, setup.origin == nil {
             throw ExitStatus.Failure(
                 ExitStatus.usage, "--tls is for --listen; a proxy speaks TLS behind CONNECT anyway")

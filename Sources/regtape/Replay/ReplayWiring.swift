@@ -14,6 +14,8 @@ final class ReplayWiring: Sendable {
         var origin: (host: String, port: Int)?
         var proxy: (host: String, port: Int)?
         var isTLS = false
+        /// Networks whose clients are let in, besides those of this machine.
+        var allowed: [AddressRange] = []
         var options = ReplayMachine.Options()
         var matching = ReplayIndex.Matching.meaning
         /// Directory of the certificate authority that makes the leaves.
@@ -51,7 +53,7 @@ final class ReplayWiring: Sendable {
         let service = ReplayService(
             machine: ReplayMachine(index: tape.index, options: setup.options), bodies: content,
             leaves: LeafContexts(authority: authority, keyLog: keyLog), threads: threads, observer: observer)
-        let server = ReplayServer(service: service, group: group)
+        let server = ReplayServer(service: service, group: group, allowed: setup.allowed)
         do {
             let origin = try await openOrigin(server, setup)
             let proxy = try await openProxy(server, setup)
