@@ -81,7 +81,7 @@ struct ScenarioTests {
         ("clock: noon\n", ":1: clock noon is no time"),
         ("clock: {}\n", ":1: clock is a map; expected a text"),
         ("faults:\n  - reset\n  - explode\n", ":3: 'explode': there is no fault \"explode\""),
-        ("faults:\n  - reset op:blob.got\n", ":2: 'reset op:blob.got'"),
+        ("faults:\n  - reset status:abc\n", ":2: 'reset status:abc'"),
         ("faults:\n  - fault: cut\n    filter: op:blob.get\n", ":2: cut needs a value, such as cut=1M"),
         ("faults:\n  - fault: cut\n    value: much\n", ":3: cut needs a value"),
         ("faults:\n  - fault: reset\n    when: never\n", ":3: \"never\" does not say when"),
