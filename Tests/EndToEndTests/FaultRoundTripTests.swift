@@ -75,7 +75,6 @@ struct FaultRoundTripTests {
         let findings = try await recording.stopAndFind()
         #expect(try recording.exchanges().contains { $0.response == nil && $0.timing.wait >= 1_000_000 })
         #expect(findings.first?["rule"]?.string == "no-answer", "\(findings)")
-        #expect(findings.first?["title"]?.string?.contains(" gave up") == true, "\(findings)")
         _ = try await replay.stop()
     }
 }
