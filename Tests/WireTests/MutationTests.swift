@@ -23,7 +23,7 @@ struct MutationTests {
             // A trap tells no seed; what was said last bounds it to these.
             if seconds != nil, seed.isMultiple(of: 10_000) { print("fuzz: seeds below \(seed) are done") }
         }
-        // The allocator keeps some; a leak of a single octet array for each run would be ten times this.
+        // The allocator keeps some; a leak of a single octet array for each run would be more than this.
         // The process is that of other tests as well, whose packets and captures take their share meanwhile.
         #expect(try Self.residentBytes() - memory < 512 << 20)
     }
