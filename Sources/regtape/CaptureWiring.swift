@@ -13,30 +13,43 @@ enum CaptureWiring {
         var keepsSecrets = false
     }
 
-    /// Octets that are read at once, and a key log's at most.
-    private static let piece = 1 << 20
+    /// A session's secrets have some 200 octets a line; this is a day of a busy client.
     private static let longestKeyLog = 64 << 20
 
     /// Reads a capture to its end; what was damaged in it is told, and all before it is on the tape.
     static func read(_ setup: Setup, observer: Wiring.Observer) throws {
         let keys = try setup.keyLog.map(keyLog)
         let file = try CaptureInput(path: setup.capture)
-        let clock = Self.now()
+        try refuseOther(file)
         let writer = try Wiring.openTape(
             setup.tape, TapeWriterOptions(tool: ToolVersion.tool), keepsSecrets: setup.keepsSecrets, observer: observer,
-            now: clock)
+            now: Self.now())
         var reading = CaptureReading(writer: writer, keys: keys)
-        var damage: String?
-        do throws(CaptureFileFailure) {
-            try reading.run(file, name: setup.capture)
-        } catch {
-            damage = error.description
+        var failure: ExitStatus.Failure?
+        do {
+            try reading.run(file)
+        } catch let error as CaptureFileFailure {
+            failure = ExitStatus.Failure(
+                ExitStatus.unreadable, "\(file.name): \(error.description); what came before it is on the tape")
+        } catch let error as ExitStatus.Failure {
+            failure = ExitStatus.Failure(error.status, "\(error.sentence); what came before is on the tape")
         }
         reading.finish()
-        writer.finish(reason: damage ?? "the capture is over", at: Self.now())
-        if let damage {
-            throw ExitStatus.Failure(
-                ExitStatus.unreadable, "\(setup.capture): \(damage); what came before it is on the tape")
+        writer.finish(reason: failure?.sentence ?? "the capture is over", at: Self.now())
+        if let failure { throw failure }
+    }
+
+    /// A file that is no capture at all is refused before a tape is made for it.
+    private static func refuseOther(_ file: CaptureInput) throws {
+        var probe = CaptureFileReader()
+        do {
+            let beginning = file.beginning
+            let consumed = try probe.receive(beginning.span) { _ in }
+            if consumed == 0 { try probe.finish(unread: beginning.count) }
+        } catch  where error.offset == 0 {
+            throw ExitStatus.Failure(ExitStatus.unreadable, "\(file.name): \(error.sentence)")
+        } catch {
+            // It begins well: what follows is read as far as it goes.
         }
     }
 
@@ -55,62 +68,6 @@ enum CaptureWiring {
     }
 }
 
-/// The octets of a capture, unpacked.
-struct CaptureInput {
-    private let descriptor: Int32
-    /// All of it, where it had to be unpacked.
-    private var unpacked: [UInt8]?
-    private var offset = 0
-    let length: Int64
-
-    /// What is unpacked at most.
-    private static let longestUnpacked = 1 << 30
-
-    /// - Throws: `ExitStatus.Failure` where the file cannot be read or unpacked.
-    init(path: String) throws {
-        descriptor = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC)
-        var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
-            let reason = String(cString: strerror(descriptor < 0 ? errno : EISDIR))
-            throw ExitStatus.Failure(ExitStatus.unreadable, "cannot read \(path): \(reason)")
-        }
-        length = Int64(status.st_size)
-        var magic: [UInt8] = [0, 0]
-        guard path != "-", pread(descriptor, &magic, 2, 0) == 2, magic == [0x1F, 0x8B] else { return }
-        var packed: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
-        while let count = Self.read(descriptor, &chunk), count > 0, packed.count < Self.longestUnpacked {
-            packed += chunk.prefix(count)
-        }
-        do {
-            unpacked = try ContentInflater.inflate(
-                packed, codings: ["gzip"], limits: ContentInflater.Limits(length: Self.longestUnpacked))
-        } catch {
-            throw ExitStatus.Failure(
-                ExitStatus.unreadable,
-                "\(path) cannot be unpacked (\(error.rawValue)); unpack it and give the result, or - for standard input"
-            )
-        }
-    }
-
-    /// Fills `chunk`; how many octets came, none at the end.
-    mutating func next(into chunk: inout [UInt8]) -> Int {
-        guard let unpacked else { return Self.read(descriptor, &chunk) ?? 0 }
-        let count = min(chunk.count, unpacked.count - offset)
-        chunk.replaceSubrange(0..<count, with: unpacked[offset..<offset + count])
-        offset += count
-        return count
-    }
-
-    private static func read(_ descriptor: Int32, _ chunk: inout [UInt8]) -> Int? {
-        while true {
-            let count = chunk.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            return count < 0 ? nil : count
-        }
-    }
-}
-
 /// One capture on its way to a tape.
 private struct CaptureReading: ~Copyable {
     private let writer: TapeWriter
@@ -124,19 +81,17 @@ private struct CaptureReading: ~Copyable {
         if let keys { capture.addSecrets(keys.span, to: writer) }
     }
 
-    mutating func run(_ file: CaptureInput, name: String) throws(CaptureFileFailure) {
-        var file = file
-        var progress = Progress(of: name, octets: file.length)
+    /// - Throws: `CaptureFileFailure` where the file is damaged, `ExitStatus.Failure` where it cannot be read on.
+    mutating func run(_ file: CaptureInput) throws {
+        var progress = Progress(of: file.name, octets: file.length)
         defer { progress.clear() }
-        var chunk = [UInt8](repeating: 0, count: 1 << 20)
         var done: Int64 = 0
         while true {
-            let count = file.next(into: &chunk)
-            guard count > 0 else { break }
-            unread += chunk.prefix(count)
-            let consumed = try receive(unread)
-            unread.removeFirst(consumed)
-            done += Int64(count)
+            let octets = try file.next()
+            guard !octets.isEmpty else { break }
+            unread += octets
+            unread.removeFirst(try receive(unread))
+            done += Int64(octets.count)
             progress.advance(to: done)
             writer.tick(at: CaptureWiring.now())
         }

@@ -41,13 +41,40 @@ extension RecordingTests {
                 for request in [
                     ["\(base)/"], ["-u", lab.credentials, "https://\(lab.tokens)/token?service=registry.regtape.test"],
                     ["-L", "\(base)/public/hello/blobs/\(layer)"], ["-I", "\(base)/"],
-                    ["-d", String(repeating: "x", count: 100_000), "\(base)/"],
                     ["\(base)/", "\(base)/absent", "-o", "/dev/null"],
                 ] {
                     let outcome = try await recording.curl(options + request)
                     #expect(outcome.succeeded, "\(outcome)")
                 }
+                try await upload(lab, recording, ["--cacert", recording.authority, http, "--tls-max", tls])
             }
+        }
+
+        /// Pushes a blob that the registry reads to its end.
+        ///
+        /// Not one that it refuses: it then resets the stream while content is on its way, and how much of that came before
+        /// the reset is another number at either witness.
+        private func upload(_ lab: Lab, _ recording: Recording, _ options: [String]) async throws {
+            let content = directory.entry("content")
+            try Data(repeating: 0x78, count: 100_000).write(to: URL(filePath: content))
+            let digest = try await FixtureTape.sha256(content)
+            let scope = "service=registry.regtape.test&scope=repository:app/uploaded:pull,push"
+            let answer = try await recording.curl(
+                options + ["-u", lab.credentials, "https://\(lab.tokens)/token?\(scope)"])
+            let token = try #require(try JSONValue(parsing: answer.outputText)["token"]?.string)
+            let bearer = options + ["-H", "Authorization: Bearer \(token)"]
+            let begun = try await recording.curl(
+                bearer + [
+                    "-X", "POST", "-o", "/dev/null", "-w", "%header{location}",
+                    "https://\(lab.registry)/v2/app/uploaded/blobs/uploads/",
+                ])
+            #expect(begun.outputText.hasPrefix("https://"), "\(begun)")
+            let ended = try await recording.curl(
+                bearer + [
+                    "-X", "PUT", "-H", "Content-Type: application/octet-stream", "--data-binary", "@\(content)", "-w",
+                    "%{http_code}", "\(begun.outputText)&digest=\(digest)",
+                ])
+            #expect(ended.outputText == "201", "\(ended)")
         }
 
         /// Records and captures what `session` does, and compares the two tapes.
