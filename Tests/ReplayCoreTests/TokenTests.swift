@@ -115,6 +115,22 @@ struct TokenTests {
         #expect(long.status == 413)
     }
 
+    @Test func `a form is answered from the grants to queries where the tape has no other`() throws {
+        var server = TestServer(index: Self.tape().index)
+        let unused = server.machine.report.unused
+        let form = "client_id=x&service=r&scope=repository%3Aapp%3Apull&grant_type=password&username=u&password=p"
+        let answer = server.ask("POST", Self.realm, body: Array(form.utf8))
+        #expect(answer.status == 200)
+        #expect(try claims(answer.json?["access_token"]?.string)["access"]?[0]?["name"] == .string("app"))
+        #expect(answer.json?["access_token"] == answer.json?["token"])
+        #expect(server.machine.report.unused == unused - 1)
+        // Nobody gets what was given to somebody.
+        let nobody = server.ask("POST", Self.realm, body: Array("service=r&scope=repository%3Aapp%3Apull".utf8))
+        #expect(nobody.status == 401)
+        var open = TestServer(index: Self.tape(scheme: "").index)
+        #expect(open.ask("POST", Self.realm, body: Array("service=r&scope=repository%3Aapp%3Apull".utf8)).status == 200)
+    }
+
     @Test func `a secret that was kept on the tape is given to nobody`() throws {
         var tape = TapeInHand()
         tape.exchange(

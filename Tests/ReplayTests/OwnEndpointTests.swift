@@ -1,5 +1,6 @@
 import Foundation
 import Replay
+import TestSupport
 import Testing
 
 /// What the replay says of itself, and to whom (RELIABILITY.md U2, U3).

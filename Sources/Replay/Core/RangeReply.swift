@@ -13,6 +13,7 @@ enum RangeReply {
         case .whole: return answer
         case .unsatisfiable:
             var refusal = answer
+            refusal.trailers = []
             refusal.status = 416
             refusal.body = []
             set(&refusal, "Content-Range", "bytes */\(length)")
@@ -20,6 +21,8 @@ enum RangeReply {
             return refusal
         case .ranges(let ranges):
             var part = answer
+            // They speak of the whole content.
+            part.trailers = []
             part.status = 206
             if ranges.count == 1, let range = ranges.first {
                 part.body = pieces(answer.body, range)

@@ -8,6 +8,9 @@ struct RecordedAnswer: Sendable {
     var status: Int
     var fields: [FieldLine]
     var body: RecordedBody
+    /// Interim answers that came before it.
+    var interim: [RecordedInterim] = []
+    var trailers: [FieldLine] = []
     /// The moment that the times in the answer are told from: its `Date`, or when it ended.
     var moment: Instant
     var started: Instant
@@ -21,7 +24,23 @@ struct RecordedAnswer: Sendable {
 
     func isSame(as other: RecordedAnswer) -> Bool {
         status == other.status && body == other.body && ending == other.ending && fields == other.fields
+            && interim == other.interim && trailers == other.trailers
             && !(fields.contains { TimedFields.contains($0.name) })
+    }
+}
+
+/// An answer before the answer, such as 103 with its links (RFC 8297).
+struct RecordedInterim: Sendable, Hashable {
+    var status: Int
+    var fields: [FieldLine]
+
+    /// Those of an exchange that are worth repeating: 100 and 101 speak of a connection, and no client reads more than
+    /// a few (RELIABILITY.md S14).
+    static func all(of exchange: Exchange) -> [RecordedInterim] {
+        exchange.interim.filter { (102...199).contains($0.status) }.prefix(16).map {
+            RecordedInterim(
+                status: $0.status, fields: $0.fields.filter { !ConnectionFields.contains($0.name) })
+        }
     }
 }
 

@@ -17,6 +17,8 @@ struct RecordedReply {
         answer.fields = recorded.fields.filter { !$0.name.equalsIgnoringASCIICase("content-length") }.map(writer.field)
         answer.delivery = delivery(recorded)
         if recorded.ending == .reset { return answer }
+        answer.interim = recorded.interim.map { .init(status: $0.status, fields: $0.fields.map(writer.field)) }
+        if recorded.ending == .complete { answer.trailers = recorded.trailers.map(writer.field) }
         let length: Int64?
         if question.isHead, !isImplied {
             // A HEAD has no body; its length is what it says.

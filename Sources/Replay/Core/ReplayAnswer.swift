@@ -16,6 +16,16 @@ public struct ReplayAnswer: Sendable, Hashable {
         case fault
     }
 
+    /// An answer before the answer, such as 103.
+    public struct Interim: Sendable, Hashable {
+        public var status: Int
+        public var fields: [AnswerField]
+    }
+
+    /// In order; for clients that can take them.
+    public var interim: [Interim] = []
+    /// What comes behind the body, for clients that can take it.
+    public var trailers: [AnswerField] = []
     /// Zero where `delivery.ending` says that nothing is answered.
     public var status: Int
     public var fields: [AnswerField]
@@ -40,16 +50,7 @@ public struct ReplayAnswer: Sendable, Hashable {
 
     /// The header section, each absolute URL in it replaced by what `rewrite` makes of it.
     public func fields(rewriting rewrite: (String) -> String) -> [FieldLine] {
-        fields.map { field in
-            FieldLine(
-                field.name,
-                field.parts.reduce(into: "") { text, part in
-                    switch part {
-                    case .text(let plain): text += plain
-                    case .url(let url): text += rewrite(url)
-                    }
-                })
-        }
+        fields.map { $0.line(rewriting: rewrite) }
     }
 
     /// Octets of the body; nothing where only the file knows.
@@ -85,6 +86,18 @@ public struct AnswerField: Sendable, Hashable {
     public init(_ name: String, parts: [Part]) {
         self.name = name
         self.parts = parts
+    }
+
+    /// The line, each absolute URL in it replaced by what `rewrite` makes of it.
+    public func line(rewriting rewrite: (String) -> String) -> FieldLine {
+        FieldLine(
+            name,
+            parts.reduce(into: "") { text, part in
+                switch part {
+                case .text(let plain): text += plain
+                case .url(let url): text += rewrite(url)
+                }
+            })
     }
 }
 

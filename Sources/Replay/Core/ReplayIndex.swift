@@ -140,6 +140,8 @@ extension RecordedAnswer {
             body: response.map { RecordedBody($0.body) } ?? .empty, moment: decoded.date ?? decoded.ended,
             started: decoded.started, wait: max(0, exchange.timing.wait), receive: max(0, exchange.timing.receive),
             ending: exchange.error == nil ? .complete : response == nil ? .reset : .cut)
+        interim = RecordedInterim.all(of: exchange)
+        trailers = response?.trailers ?? []
         if response?.body.isDecoded == true {
             fields.removeAll { $0.name.equalsIgnoringASCIICase("content-encoding") }
         }

@@ -26,6 +26,14 @@ enum TokenMint {
         ).serialized
     }
 
+    /// An answer to a query made one to a form: the token is under the name that OAuth2 gives it (RFC 6749 §5.1).
+    static func asFormAnswer(_ octets: [UInt8]) -> [UInt8] {
+        guard let json = try? JSONValue(parsing: octets), case .object(let members) = json,
+            json["access_token"] == nil, let token = json["token"]
+        else { return octets }
+        return JSONValue.object(members + [.init("access_token", token)]).serialized
+    }
+
     /// A token with its times moved.
     static func token(_ text: String, by shift: TimeShift, scopes: [TokenScope]?) -> String {
         let parts = Array(text.utf8).split(separator: 0x2E, maxSplits: 3, omittingEmptySubsequences: false)

@@ -9,8 +9,8 @@ extension ReplayMachine {
         var question = question
         question.key = question.key(token: asked, index.matching)
         if let recorded = recorded(question) { return recorded }
-        let kind = question.operation.endpoint == .tokenGet ? question.scheme : "form"
         let kinds = index.content.grants[question.authority] ?? []
+        let kind = Self.kind(of: asked, question, kinds)
         guard kinds.contains(kind) || kinds.contains("") else { return refused(question, kinds) }
         guard asked.scopes.allSatisfy({ isKnown($0, question) }) else {
             return miss(question, reason: "the tape has no such repository")
@@ -19,15 +19,33 @@ extension ReplayMachine {
             index.content.tokenModels[question.authority + " " + kind]
             ?? index.content.tokenModels[question.authority + " "]
         guard let model, case .stored(let sha256, _) = model.body, let octets = index.content.octets(sha256),
-            let body = TokenMint.answer(
+            var body = TokenMint.answer(
                 octets, by: TimeShift(from: model.moment, to: question.now), scopes: asked.scopes)
         else { return miss(question) }
+        if question.operation.endpoint == .tokenPost, kind != "form" {
+            body = TokenMint.asFormAnswer(body)
+            // What was recorded for the same question in the other manner is used with that.
+            if let slot = index.slotOf[question.key.with(endpoint: .tokenGet).with(scheme: kind)] { advance(slot) }
+        }
         return ReplayAnswer(
             status: 200,
             fields: [
                 AnswerField("Content-Type", "application/json"), AnswerField("Content-Length", String(body.count)),
             ],
             body: [.octets(body)], origin: .implied)
+    }
+
+    /// Which of the tape's grants a request may have: those to its own manner of asking.
+    ///
+    /// A form (OAuth2) is answered from the grants to queries where the tape has no other: containerd asks in this manner
+    /// or that, by what it has for credentials.
+    private static func kind(of asked: TokenRequest, _ question: Question, _ kinds: Set<String>) -> String {
+        switch question.operation.endpoint {
+        case .tokenGet: return question.scheme
+        case .tokenPost where !kinds.contains("form"):
+            return asked.isAnonymous ? "" : kinds.filter { !$0.isEmpty }.min() ?? ""
+        default: return "form"
+        }
     }
 
     /// Nobody's token where the tape gave tokens to known clients only.

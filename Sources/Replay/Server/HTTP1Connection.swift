@@ -49,6 +49,8 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
     private var isHead = false
     private var isOldClient = false
     private var keepsAlive = true
+    /// Whether the answer's content goes out in chunks (RFC 9112 §7.1).
+    private var isChunked = false
     private var hasUnreadContent = false
     // What the beat looks at.
     private var beats: RepeatedTask?
@@ -318,7 +320,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
 
 extension HTTP1Connection: ReplySink {
     var isWritable: Bool { context?.channel.isWritable ?? false }
-    var takesFiles: Bool { !door.isTLS }
+    var takesFiles: Bool { !door.isTLS && !isChunked }
     var firstPiece: Int64 { ReplyPump.pieceSize }
 
     func sendContinue() {
@@ -328,14 +330,32 @@ extension HTTP1Connection: ReplySink {
 
     func isReadyForMore() { resumeReading() }
 
+    func sendInterim(_ head: ReplyHead) {
+        guard !isOldClient else { return }
+        write(ByteBuffer(string: head.interimText))
+        flush()
+    }
+
     func sendHead(_ head: ReplyHead, isEnd: Bool) {
         // An answer before the request is over leaves octets of it unread: no connection for another one (S11).
         if hasUnreadContent { keepsAlive = false }
         state = .answering
-        write(ByteBuffer(string: head.text(closes: !keepsAlive, isOldClient: isOldClient)))
+        isChunked = !head.trailers.isEmpty && !isOldClient
+        write(ByteBuffer(string: head.text(closes: !keepsAlive, isOldClient: isOldClient, isChunked: isChunked)))
     }
 
-    func sendOctets(_ octets: ByteBuffer, isEnd: Bool) { write(octets) }
+    func sendOctets(_ octets: ByteBuffer, isEnd: Bool) {
+        guard isChunked else { return write(octets) }
+        // An empty chunk would be the last one.
+        guard octets.readableBytes > 0 else { return }
+        write(ByteBuffer(string: String(octets.readableBytes, radix: 16) + "\r\n"))
+        write(octets)
+        write(ByteBuffer(string: "\r\n"))
+    }
+
+    func sendTrailers(_ head: ReplyHead) {
+        if isChunked { write(ByteBuffer(string: head.lastChunk)) }
+    }
 
     func sendFile(_ region: FileRegion, isEnd: Bool, then: @escaping (Bool) -> Void) {
         guard let context else { return then(false) }

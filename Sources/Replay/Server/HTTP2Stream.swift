@@ -181,10 +181,24 @@ extension HTTP2Stream: ReplySink {
         read(context: context)
     }
 
-    func sendHead(_ head: ReplyHead, isEnd: Bool) {
+    func sendInterim(_ head: ReplyHead) {
+        let headers = Self.headers(head.fields, status: head.status)
+        context?.writeAndFlush(wrapOutboundOut(.headers(.init(headers: headers))), promise: nil)
+    }
+
+    private static func headers(_ fields: [FieldLine], status: Int?) -> HPACKHeaders {
         var headers = HPACKHeaders()
-        headers.add(name: ":status", value: String(head.status))
-        for field in head.fields { headers.add(name: field.name.lowercasedASCII, value: field.value) }
+        if let status { headers.add(name: ":status", value: String(status)) }
+        for field in fields { headers.add(name: field.name.lowercasedASCII, value: field.value) }
+        return headers
+    }
+
+    func sendTrailers(_ head: ReplyHead) {
+        write(.headers(.init(headers: Self.headers(head.trailers, status: nil), endStream: true)), isEnd: true)
+    }
+
+    func sendHead(_ head: ReplyHead, isEnd: Bool) {
+        var headers = Self.headers(head.fields, status: head.status)
         if let length = head.contentLength { headers.add(name: "content-length", value: String(length)) }
         write(.headers(.init(headers: headers, endStream: isEnd)), isEnd: isEnd)
         flush()

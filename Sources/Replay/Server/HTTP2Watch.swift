@@ -15,6 +15,13 @@ final class HTTP2Watch: ChannelInboundHandler {
         context.fireChannelRead(data)
     }
 
+    /// NIO keeps the streams of a read in a list until the read is complete, which it never is where the connection was
+    /// closed in its midst: the list and the connection would hold one another for ever (RELIABILITY.md H1).
+    func channelInactive(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        context.fireChannelInactive()
+    }
+
     /// Whether the client owes the rest of a frame and sends it in drops; a new beat begins.
     func isDripping() -> Bool {
         defer { octetsInBeat = 0 }

@@ -165,6 +165,12 @@ final class ReplayExchange {
         let fields = answer.fields { service.local($0, for: target) }
         var reply = Reply(status: answer.status, fields: fields, content: pieces)
         reply.delivery = answer.delivery
+        reply.interim = answer.interim.map { interim in
+            Reply.Interim(
+                status: interim.status,
+                fields: interim.fields.map { $0.line(rewriting: { service.local($0, for: target) }) })
+        }
+        reply.trailers = answer.trailers.map { $0.line(rewriting: { service.local($0, for: target) }) }
         if answer.delivery.ending == .cut {
             // What broke off has to be seen as broken off, whatever length was announced.
             let announced = fields.first("content-length").flatMap { Int64($0) } ?? 0

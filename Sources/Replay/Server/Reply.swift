@@ -16,6 +16,14 @@ package struct Reply: Sendable, Equatable {
         }
     }
 
+    /// An answer before the answer.
+    package struct Interim: Sendable, Equatable {
+        package var status: Int
+        package var fields: [FieldLine]
+    }
+
+    package var interim: [Interim] = []
+    package var trailers: [FieldLine] = []
     package var status: Int
     package var fields: [FieldLine]
     package var content: [Piece]

@@ -1,3 +1,4 @@
+import Listener
 package import TapeModel
 
 /// The head of a reply in the form in which it is safe to send: framed anew, free of what belonged to the recorded
@@ -10,24 +11,14 @@ package struct ReplyHead: Sendable, Equatable {
     package let contentLength: Int64?
     /// Whether content follows.
     package let hasContent: Bool
+    /// What follows the content.
+    package let trailers: [FieldLine]
 
     package init(_ reply: Reply, toMethod method: String) {
         // Only a final status ends a request; anything else on a tape is damage.
         let status = (200...599).contains(reply.status) ? reply.status : 502
         self.status = status
-        let listed = Set(
-            reply.fields.values(of: "connection").flatMap { value in
-                value.lowercasedASCII.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
-            })
-        var kept: [FieldLine] = []
-        for field in reply.fields {
-            let name = field.name.lowercasedASCII
-            guard !Self.ofTheConnection.contains(name), !listed.contains(name), FieldSyntax.isToken(name),
-                FieldSyntax.isValue(field.value)
-            else { continue }
-            kept.append(field)
-        }
-        fields = kept
+        fields = Self.safe(reply.fields)
         let length = reply.announcedLength ?? reply.length
         switch status {
         // RFC 9110 §8.6, §15.3.6: the one has no content and no length, the other no content and a length of zero.
@@ -42,6 +33,27 @@ package struct ReplyHead: Sendable, Equatable {
                 contentLength = max(0, length)
                 hasContent = length > 0
             }
+        }
+        trailers = hasContent ? Self.safe(HopByHop.trailers(reply.trailers)) : []
+    }
+
+    /// An interim answer, which has neither content nor a length (RFC 9110 §15.2).
+    package init(_ interim: Reply.Interim) {
+        status = interim.status
+        fields = Self.safe(interim.fields)
+        (contentLength, hasContent, trailers) = (nil, false, [])
+    }
+
+    /// The fields that may be sent.
+    private static func safe(_ fields: [FieldLine]) -> [FieldLine] {
+        let listed = Set(
+            fields.values(of: "connection").flatMap { value in
+                value.lowercasedASCII.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+            })
+        return fields.filter { field in
+            let name = field.name.lowercasedASCII
+            return !ofTheConnection.contains(name) && !listed.contains(name) && FieldSyntax.isToken(name)
+                && FieldSyntax.isValue(field.value)
         }
     }
 
@@ -59,17 +71,33 @@ package struct ReplyHead: Sendable, Equatable {
 
 extension ReplyHead {
     /// The head in HTTP/1.1 (RFC 9112 §4).
-    func text(closes: Bool, isOldClient: Bool) -> String {
-        var text = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n"
-        for field in fields { text += "\(field.name): \(field.value)\r\n" }
-        if let contentLength { text += "Content-Length: \(contentLength)\r\n" }
+    ///
+    /// With trailers, which only chunks can have behind them, the content comes in chunks (§7.1).
+    func text(closes: Bool, isOldClient: Bool, isChunked: Bool = false) -> String {
+        var text = "HTTP/1.1 \(status) \(Self.phrase(status))\r\n" + Self.lines(fields)
+        if isChunked {
+            text += "Transfer-Encoding: chunked\r\n"
+        } else if let contentLength {
+            text += "Content-Length: \(contentLength)\r\n"
+        }
         if closes { text += "Connection: close\r\n" } else if isOldClient { text += "Connection: keep-alive\r\n" }
         return text + "\r\n"
+    }
+
+    /// An interim answer in HTTP/1.1.
+    var interimText: String { "HTTP/1.1 \(status) \(Self.phrase(status))\r\n" + Self.lines(fields) + "\r\n" }
+
+    /// What ends content in chunks.
+    var lastChunk: String { "0\r\n" + Self.lines(trailers) + "\r\n" }
+
+    private static func lines(_ fields: [FieldLine]) -> String {
+        fields.reduce(into: "") { text, field in text += "\(field.name): \(field.value)\r\n" }
     }
 
     /// The phrases that people look for in a trace; the rest may go without (RFC 9112 §4).
     private static func phrase(_ status: Int) -> String {
         switch status {
+        case 103: "Early Hints"
         case 200: "OK"
         case 201: "Created"
         case 202: "Accepted"

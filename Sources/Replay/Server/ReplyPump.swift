@@ -14,9 +14,13 @@ protocol ReplySink: AnyObject {
     func sendContinue()
     /// More of the request's content may come.
     func isReadyForMore()
+    /// An answer before the answer, for clients that can take it.
+    func sendInterim(_ head: ReplyHead)
     func sendHead(_ head: ReplyHead, isEnd: Bool)
     func sendOctets(_ octets: ByteBuffer, isEnd: Bool)
     func sendFile(_ region: FileRegion, isEnd: Bool, then: @escaping (Bool) -> Void)
+    /// What follows the last octet, for clients that can take it.
+    func sendTrailers(_ head: ReplyHead)
     func flush()
     /// Everything has been handed over.
     func replyEnded()
@@ -67,6 +71,9 @@ final class ReplyPump {
     }
 
     func start() {
+        if reply.delivery.ending == .complete || reply.delivery.ending == .cut {
+            for interim in reply.interim { sink?.sendInterim(ReplyHead(interim)) }
+        }
         guard reply.delivery.delay > 0 else { return begin() }
         timer = loop.assumeIsolated().scheduleTask(in: .microseconds(min(reply.delivery.delay, Self.longestDelay))) {
             self.begin()
@@ -103,6 +110,7 @@ final class ReplyPump {
     private func end() {
         isOver = true
         closeFile()
+        if !head.trailers.isEmpty { sink?.sendTrailers(head) }
         sink?.replyEnded()
     }
 
@@ -169,7 +177,8 @@ final class ReplyPump {
         offset += count
         sent += count
         piece = min(piece * 2, Self.pieceSize)
-        sink?.sendOctets(octets, isEnd: sent == total && total == head.contentLength ?? total)
+        let isLast = sent == total && total == head.contentLength ?? total && head.trailers.isEmpty
+        sink?.sendOctets(octets, isEnd: isLast)
         guard reply.delivery.bandwidth != nil, sent < limit else { return }
         timer = loop.assumeIsolated().scheduleTask(in: Self.beat) {
             self.timer = nil
