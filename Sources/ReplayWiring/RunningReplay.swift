@@ -20,6 +20,8 @@ package final class RunningReplay: Sendable {
         package var origin: (host: String, port: Int)?
         package var proxy: (host: String, port: Int)?
         package var isTLS = false
+        /// Networks whose clients are let in, besides those of this machine.
+        package var allowed: [AddressRange] = []
         package var options = ReplayMachine.Options()
         package var matching = ReplayIndex.Matching.meaning
         /// Directory of the certificate authority that makes the leaves.
@@ -79,7 +81,7 @@ package final class RunningReplay: Sendable {
         let service = ReplayService(
             machine: ReplayMachine(index: tape.index, options: setup.options), bodies: content,
             leaves: LeafContexts(authority: authority, keyLog: keyLog), threads: threads, observer: told)
-        let server = ReplayServer(service: service, group: group)
+        let server = ReplayServer(service: service, group: group, allowed: setup.allowed)
         do {
             let origin = try await openOrigin(server, setup)
             let proxy = try await openProxy(server, setup)

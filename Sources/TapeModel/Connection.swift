@@ -111,10 +111,12 @@ public struct ConnectionEnd: Sendable, Hashable {
     public var serverBytes: Int64
     /// Present where the end was not an orderly close: a reset, a missing close_notify, a timeout.
     public var error: ExchangeError?
+    /// Present where packets were the witness.
+    public var packets: PacketCounts?
 
     public init(
         id: ConnectionID, ended: Instant, closedBy: Closer, clientBytes: Int64, serverBytes: Int64,
-        error: ExchangeError? = nil
+        error: ExchangeError? = nil, packets: PacketCounts? = nil
     ) {
         self.id = id
         self.ended = ended
@@ -122,5 +124,17 @@ public struct ConnectionEnd: Sendable, Hashable {
         self.clientBytes = clientBytes
         self.serverBytes = serverBytes
         self.error = error
+        self.packets = packets
+    }
+
+    /// What becomes of exchanges that are open when their connection closes without an error of its own.
+    public static func openExchangeError(closedBy closer: Closer) -> ExchangeError {
+        guard closer != .recorder else {
+            return ExchangeError(
+                party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
+        }
+        return ExchangeError(
+            party: closer == .client ? .client : .network, code: "connection-closed",
+            detail: "The \(closer.rawValue) closed the connection before the exchange was over.")
     }
 }

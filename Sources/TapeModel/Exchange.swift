@@ -75,7 +75,8 @@ public struct Timing: Sendable, Hashable {
     public var tls: Int64 = 0
     /// First to last octet of the request.
     public var send: Int64 = 0
-    /// Last octet of the request to first octet of the final response; zero where the answer came early.
+    /// Last octet of the request to first octet of the final response, or to the end of the exchange where none came;
+    /// zero where the answer came early.
     public var wait: Int64 = 0
     /// First to last octet of the final response.
     public var receive: Int64 = 0

@@ -28,7 +28,27 @@ public struct ConnectionDecoder: Sendable {
         origin = RequestOrigin(scheme: scheme, authority: authority)
     }
 
+    /// A decoder that takes a connection up in its middle, at a boundary that its caller has found: a request line or a
+    /// status line in HTTP/1, a frame header in HTTP/2.
+    ///
+    /// `number` is that of the last exchange before.
+    init(joining version: Joint, connection: ConnectionID, scheme: String, authority: String, after number: Int) {
+        self.init(connection: connection, scheme: scheme, authority: authority)
+        switch version {
+        case .http1:
+            mode = .http1
+            http1 = HTTP1Decoder(connection: connection, origin: origin, after: number)
+        case .http2:
+            mode = .http2
+            http2 = HTTP2Decoder(connection: connection, origin: origin, after: number, isJoined: true)
+        }
+    }
+
     public var openExchanges: Int { (http1?.openExchanges ?? 0) + (http2?.openExchanges ?? 0) }
+
+    var isHTTP2: Bool {
+        if case .http2 = mode { true } else { false }
+    }
 
     public var protocolName: String {
         switch mode {

@@ -20,11 +20,33 @@ enum ListenAddress {
 
     /// A proxy that strangers can reach opens the network that it stands in; somebody must have meant that.
     static func check(_ host: String, _ settings: ProxySettings) throws {
-        guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return }
-        guard !LocalAddresses.isLoopback(address), settings.allowed.isEmpty, settings.credentials == nil else { return }
+        guard isForOthers(host), settings.allowed.isEmpty, settings.credentials == nil else { return }
         throw ExitStatus.Failure(
             ExitStatus.usage,
             "\(host) can be reached from other machines; say who may come with --allow CIDR or --proxy-auth FILE")
+    }
+
+    /// A replay that strangers can reach shows them what is on its tape, and takes their pushes.
+    static func check(_ host: String, _ allowed: [AddressRange]) throws {
+        guard isForOthers(host), allowed.isEmpty else { return }
+        throw ExitStatus.Failure(
+            ExitStatus.usage, "\(host) can be reached from other machines; say who may come with --allow CIDR")
+    }
+
+    /// The networks of `--allow`.
+    static func networks(_ texts: [String]) throws -> [AddressRange] {
+        try texts.map { text in
+            guard let range = AddressRange(text) else {
+                throw ExitStatus.Failure(
+                    ExitStatus.usage, "--allow \(text) is no network; write an address or a CIDR such as 10.0.75.0/24")
+            }
+            return range
+        }
+    }
+
+    private static func isForOthers(_ host: String) -> Bool {
+        guard let address = try? SocketAddress(ipAddress: host, port: 0) else { return false }
+        return !LocalAddresses.isLoopback(address)
     }
 }
 

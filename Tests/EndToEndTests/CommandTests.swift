@@ -8,6 +8,8 @@ struct CommandTests {
     private let directory: TemporaryDirectory
     private var home: String { directory.entry("home") }
 
+    private static let fixture = RepositoryRoot.path("fixtures/tapes/pull-and-push.tape")
+
     init() throws { directory = try TemporaryDirectory() }
 
     private func regtape(_ arguments: [String]) async throws -> ChildProcess.Outcome {
@@ -62,6 +64,9 @@ struct CommandTests {
         arguments: [
             (["record", "--listen", "0.0.0.0:0"], 2, "--allow"),
             (["record", "--listen", "[::]:0"], 2, "--allow"),
+            (["replay", Self.fixture, "--listen", "0.0.0.0:0"], 2, "--allow CIDR"),
+            (["replay", Self.fixture, "--listen", "127.0.0.1:0", "--proxy", "[::]:0"], 2, "--allow CIDR"),
+            (["replay", Self.fixture, "--listen", "127.0.0.1:0", "--allow", "x"], 2, "CIDR"),
             (["record", "--listen", "nowhere"], 2, "127.0.0.1:8888"),
             (["record", "--listen", "203.0.113.7:0", "--allow", "10.0.0.0/8"], 4, "no address of this machine"),
             (["record", "--reverse", "registry"], 2, "https://"),

@@ -119,5 +119,6 @@ final class CollectingSink: TapeSink {
         tape.check()
     }
 
+    func gap(_ gap: Gap) {}
     func tick(at now: Instant) {}
 }

@@ -1,5 +1,6 @@
 import Foundation
 import TapeModel
+import TestSupport
 import Testing
 
 /// Where messages end, and where connections do (RELIABILITY.md S11, S15-S17).

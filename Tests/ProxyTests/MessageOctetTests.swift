@@ -1,49 +1,14 @@
 import Foundation
 import TapeModel
+import TestSupport
 import Testing
 
 /// Each octet at each place of a field line is passed on exactly where the standard allows it (RELIABILITY.md S7).
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct MessageOctetTests {
-    enum Place: String, Sendable, CaseIterable {
-        case nameFirst, nameMiddle, nameLast, valueFirst, valueMiddle, valueLast
-
-        func line(_ octet: UInt8) -> [UInt8] {
-            let lines: (String, String) =
-                switch self {
-                case .nameFirst: ("", "x-y: a")
-                case .nameMiddle: ("x", "y: a")
-                case .nameLast: ("x-y", ": a")
-                case .valueFirst: ("x-y: ", "a")
-                case .valueMiddle: ("x-y: a", "b")
-                case .valueLast: ("x-y: a", "")
-                }
-            return Array(lines.0.utf8) + [octet] + Array(lines.1.utf8)
-        }
-
-        /// The line as it goes on, written by the words of RFC 9110 §5.5 and §5.6.2; nothing where it must not.
-        func forwarded(_ octet: UInt8) -> [UInt8]? {
-            let isTokenOctet = "!#$%&'*+-.^_`|~".utf8.contains(octet) || Self.isAlphanumeric(octet)
-            let isBlank = octet == 0x20 || octet == 0x09
-            switch self {
-            case .nameFirst: return isTokenOctet ? line(octet) : nil
-            case .nameMiddle where octet == 0x3A: return Array("x: y: a".utf8)
-            case .nameLast where octet == 0x3A: return Array("x-y: : a".utf8)
-            case .nameMiddle, .nameLast: return isTokenOctet ? line(octet) : nil
-            case .valueFirst, .valueLast:
-                return isBlank ? Array("x-y: a".utf8) : octet > 0x20 && octet != 0x7F ? line(octet) : nil
-            case .valueMiddle: return isBlank || (octet > 0x20 && octet != 0x7F) ? line(octet) : nil
-            }
-        }
-
-        private static func isAlphanumeric(_ octet: UInt8) -> Bool {
-            (0x30...0x39).contains(octet) || (0x41...0x5A).contains(octet) || (0x61...0x7A).contains(octet)
-        }
-    }
-
-    @Test(arguments: MessageStage.Mode.allCases, Place.allCases)
+    @Test(arguments: MessageStage.Mode.allCases, FieldPlace.allCases)
     func `the octets of a request's fields are passed on as they are, or not at all`(
-        mode: MessageStage.Mode, place: Place
+        mode: MessageStage.Mode, place: FieldPlace
     ) async throws {
         let stage = try await MessageStage.open(mode)
         var expected: [String] = []
@@ -64,9 +29,9 @@ struct MessageOctetTests {
         #expect(stage.tape.rejected.count == 256 - expected.count)
     }
 
-    @Test(arguments: MessageStage.Mode.allCases, Place.allCases)
+    @Test(arguments: MessageStage.Mode.allCases, FieldPlace.allCases)
     func `the octets of an answer's fields are passed on as they are, or not at all`(
-        mode: MessageStage.Mode, place: Place
+        mode: MessageStage.Mode, place: FieldPlace
     ) async throws {
         var script = OriginScript()
         script.onRequest = { _, number in

@@ -116,18 +116,9 @@ final class MessageStage: Sendable {
 }
 
 extension MessageStage {
-    /// A request of a table with its place holders filled in: `{GET}`, `{POST 1.0}`, `{target}`, `{host}`.
-    func filled(_ text: String) -> String {
-        let start = head()
-        let host = start.components(separatedBy: "\r\n")[1]
-        var text = text.replacingOccurrences(of: "{host}", with: host)
-            .replacingOccurrences(of: "{target}", with: target("/"))
-        for method in ["GET", "POST", "HEAD", "PUT"] {
-            for (mark, version) in [("", "1.1"), (" 1.1", "1.1"), (" 1.0", "1.0")] {
-                text = text.replacingOccurrences(
-                    of: "{\(method)\(mark)}", with: "\(method) \(target("/")) HTTP/\(version)")
-            }
-        }
-        return text
+    /// A request of the table as this mode is asked it.
+    func filled(_ cell: AmbiguousRequest) -> [UInt8] {
+        let host = head().components(separatedBy: "\r\n")[1].dropFirst("Host: ".count)
+        return cell.octets(target: target("/"), host: String(host))
     }
 }

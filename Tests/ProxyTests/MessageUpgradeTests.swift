@@ -1,4 +1,5 @@
 import TapeModel
+import TestSupport
 import Testing
 
 /// Switching protocols in the message modes (RELIABILITY.md S10, RFC 9110 §7.8).

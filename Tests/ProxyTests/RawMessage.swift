@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A message as a plain reader of the standard's main road sees it.
 ///
 /// Deliberately not the product's reader: two that agree say more than one that agrees with itself.

@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// One end of a connection that sends octets as they are and keeps all that it hears.
 final class RawPeer: Sendable {
@@ -153,18 +154,5 @@ private final class PeerHandler: ChannelInboundHandler, Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         peer.note([], .finished)
-    }
-}
-
-/// Octets as text, one character each, so that tests compare what was on the wire.
-enum Latin1 {
-    static func text(_ octets: some Sequence<UInt8>) -> String {
-        var text = ""
-        for octet in octets { text.unicodeScalars.append(Unicode.Scalar(octet)) }
-        return text
-    }
-
-    static func octets(_ text: String) -> [UInt8] {
-        text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
     }
 }

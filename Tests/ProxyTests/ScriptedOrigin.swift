@@ -3,6 +3,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// What an origin does; requests are counted from 0 over all its connections.
 struct OriginScript: Sendable {

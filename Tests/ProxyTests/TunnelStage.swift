@@ -112,6 +112,7 @@ private final class TunnelSink: TapeSink {
 
     func connectionClosed(_ end: ConnectionEnd) { tape.change { $0.ends.append(end) } }
 
+    func gap(_ gap: Gap) {}
     func tick(at now: Instant) {}
 }
 

@@ -19,7 +19,9 @@ final class ReplayStage: Sendable {
     private let threads: NIOThreadPool
 
     private init(
-        _ exchanges: [Exchange], _ bodies: some ReplayBodies, _ options: ReplayMachine.Options
+        _ exchanges: [Exchange], _ bodies: some ReplayBodies, _ options: ReplayMachine.Options,
+        _ patience: ServerPatience, leaves: LeafContexts?,
+        allowed: String?, host: String
     ) async throws {
         var index = ReplayIndex()
         for (number, exchange) in exchanges.enumerated() {
@@ -29,18 +31,22 @@ final class ReplayStage: Sendable {
         threads = NIOThreadPool(numberOfThreads: 2)
         threads.start()
         let service = ReplayService(
-            machine: ReplayMachine(index: index, options: options), bodies: bodies, leaves: nil, threads: threads,
-            observer: ReplayService.Observer())
-        server = ReplayServer(service: service, group: group)
-        port = try await server.openOrigin(host: "127.0.0.1", port: 0, isTLS: false).port ?? 0
+            machine: ReplayMachine(index: index, options: options), bodies: bodies, leaves: leaves,
+            threads: threads, observer: ReplayService.Observer(), patience: patience)
+        server = ReplayServer(
+            service: service, group: group, allowed: allowed.flatMap { AddressRange($0) }.map { [$0] } ?? [])
+        port = try await server.openOrigin(host: host, port: 0, isTLS: false).port ?? 0
         proxyPort = try await server.openProxy(host: "127.0.0.1", port: 0).port ?? 0
     }
 
     static func run(
         _ exchanges: [Exchange], bodies: some ReplayBodies = FileBodies([:]),
-        options: ReplayMachine.Options = ReplayMachine.Options(), _ body: (ReplayStage) async throws -> Void
+        options: ReplayMachine.Options = ReplayMachine.Options(), patience: ServerPatience = ServerPatience(),
+        leaves: LeafContexts? = nil, allowed: String? = nil, host: String = "127.0.0.1",
+        _ body: (ReplayStage) async throws -> Void
     ) async throws {
-        let stage = try await ReplayStage(exchanges, bodies, options)
+        let stage = try await ReplayStage(
+            exchanges, bodies, options, patience, leaves: leaves, allowed: allowed, host: host)
         do {
             try await body(stage)
         } catch {
@@ -54,6 +60,13 @@ final class ReplayStage: Sendable {
         await server.stop(patience: .zero)
         try? await group.shutdownGracefully()
         try? await threads.shutdownGracefully()
+    }
+
+    /// Whether a client that comes now is served.
+    func servesNextClient() async throws -> Bool {
+        let next = try await RawClient.hear(
+            from: port, "GET /v2/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        return next.hasPrefix("HTTP/1.1 200 ") && next.hasSuffix("{}")
     }
 
     /// An exchange as a tape has it; the body is text of the record, unless a digest names a file.
@@ -118,7 +131,11 @@ final class CountedBody: IncomingBody {
     private let count = Mutex(0)
 
     func append(_ octets: UnsafeRawBufferPointer) throws { count.withLock { $0 += octets.count } }
-    var sha256: String { String(repeating: "b", count: 64) }
+    var sha256: String { Self.hex }
+
+    private static let hex = String(repeating: "b", count: 64)
+    /// What every upload to a stage has for a digest.
+    static let digest = "sha256:" + hex
     func keep() throws {}
     func discard() {}
 }

@@ -61,6 +61,39 @@ struct TraceTests {
         ]
     }
 
+    @Test func `what packets showed stands beside the host, and nowhere where there were none`() throws {
+        func records(_ packets: PacketCounts?) -> [TapeRecord] {
+            let start = Instant(microseconds: 1_795_428_435_000_000)
+            return [1, 2].flatMap { id -> [TapeRecord] in
+                [
+                    .connection(
+                        Connection(
+                            id: id, source: .capture, mode: .passive, started: start, client: "192.0.2.7:40000",
+                            authority: "registry.example:443", server: "192.0.2.1:443",
+                            serverTLS: TLSLeg(version: "TLSv1.3"))),
+                    .connectionEnd(
+                        ConnectionEnd(
+                            id: id, ended: start, closedBy: .client, clientBytes: 1, serverBytes: 2, packets: packets)),
+                ]
+            }
+        }
+        let seen = Self.report(
+            records(
+                PacketCounts(
+                    client: .init(segments: 100, zeroWindows: 5), server: .init(segments: 900, retransmitted: 30))))
+        #expect(seen.summary.hosts.first?.packets?.server.segments == 1800)
+        let text = ReportFormat.text.render(seen)
+        #expect(text.contains("60 (3.0 %)"), "\(text)")
+        #expect(text.contains("client 10"), "\(text)")
+        #expect(ReportFormat.html.render(seen).contains("Segments sent again"))
+        let json = try JSONValue(parsing: ReportFormat.json.render(seen))
+        #expect(json["hosts"]?[0]?["packets"]?["client"]?["zero_windows"]?.int == 10)
+        #expect(json["hosts"]?[0]?["packets"]?["server"]?["retransmitted"]?.int == 60)
+        let unseen = Self.report(records(nil))
+        #expect(!ReportFormat.html.render(unseen).contains("Segments sent again"))
+        #expect(try JSONValue(parsing: ReportFormat.json.render(unseen))["hosts"]?[0]?["packets"] == nil)
+    }
+
     @Test func `five hundred hostile strings in every recorded field end as text in every form`() {
         let report = Self.report(
             HostileStrings.all.enumerated().flatMap { Self.hostile($0.element, number: $0.offset + 1) })

@@ -16,9 +16,12 @@ def milliseconds(text):
     return float(number) * UNITS[unit]
 
 
-def small_requests(system, connections, seconds):
+def small_requests(system, connections, seconds, fields=None):
     """{rate, p50, p99 in ms, count} of GETs of the manifest over kept connections."""
-    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency", system.url() + "/v2/app/manifests/1"]
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}", "--latency"]
+    for name, value in (fields or {}).items():
+        command += ["-H", f"{name}: {value}"]
+    command.append(system.url() + "/v2/app/manifests/1")
     if system.is_proxy:
         configuration = system.bench.path(f"{system.name}.chain")
         with open(configuration, "w", encoding="utf-8") as file:

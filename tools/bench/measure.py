@@ -11,6 +11,9 @@ import sys
 import tempfile
 
 import load
+import replay
+import scale
+import traces
 from slow_disk import SlowDisk
 from systems import Bench, Direct, Mitmdump, Regtape, Reverse, Squid, Trouble, say
 from table import Table, circumstances
@@ -24,6 +27,7 @@ class Measurement:
         self.bench = bench
         self.rounds = options.rounds
         self.large = options.large
+        self.small = options.small
         self.table = Table()
 
     def median(self, figures):
@@ -134,6 +138,22 @@ class Measurement:
             {"squid": 1}, at_least=False)
         self.table.note("P4", "the limit", "for information", "", f"direct {limit:.0f} us, mitmdump + {p50['mitmdump'] - limit:.0f} us")
 
+    def p5(self):
+        """A tape played back."""
+        replay.p5(self)
+
+    def p6(self):
+        """A capture decoded."""
+        traces.p6(self)
+
+    def p7(self):
+        """A tape reported on."""
+        traces.p7(self)
+
+    def scale(self):
+        """What it costs as work grows."""
+        scale.scale(self)
+
     def p8(self):
         """Start, idle memory, idle tunnels."""
         starts = {}
@@ -205,17 +225,18 @@ class Both:
 
 # Ratios of systems that were measured in turn bear more than absolute figures do, but not everything.
 BUSY = 0.5
-LATER = {"P5": "replay", "P6": "capture", "P7": "report"}
+ROWS = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "SCALE"]
 
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench/run")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help="P1 P2 P3 P4 P8, all by default")
-    parser.add_argument("--large", action="store_true", help="10 GiB for P3 as well")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="P1 to P8, all of them by default, or scale")
+    parser.add_argument("--large", action="store_true", help="10 GiB for P3 and 1,000,000 exchanges for P7 as well")
+    parser.add_argument("--small", action="store_true", help="only the first steps of scale")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured; the median counts")
     parser.add_argument("--save", action="store_true", help="write the table to tools/bench/results as well")
     options = parser.parse_args()
-    wanted = [row.upper() for row in options.rows] or ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8"]
+    wanted = [row.upper() for row in options.rows] or ROWS[:8]
     # So that everything that was started is ended and taken away.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     directory = tempfile.mkdtemp(prefix="regtape-bench-", dir="/var/tmp")
@@ -225,12 +246,9 @@ def main():
     try:
         measurement = Measurement(Bench(directory), options)
         for row in wanted:
-            if row in LATER:
-                measurement.table.note(row, f"regtape {LATER[row]}", "not measured: this tool has no row for it yet")
-            elif hasattr(measurement, row.lower()):
-                getattr(measurement, row.lower())()
-            else:
-                raise Trouble(f"there is no row {row}; rows are P1 to P8")
+            if row not in ROWS:
+                raise Trouble(f"there is no row {row}; rows are P1 to P8, and scale")
+            getattr(measurement, row.lower())()
     except Trouble as trouble:
         say(str(trouble))
         return 4

@@ -75,13 +75,16 @@ class Bench:
     def blob(self, gibibytes):
         """(path below the site, digest) of a blob, made at its first use.
 
-        1 GiB is a stream cipher's output; 10 GiB are a hole, because a disk need not hold them to be served.
+        Up to 1 GiB it is a stream cipher's output; 10 GiB are a hole, because a disk need not hold them to be served.
         """
-        if gibibytes not in self.blobs:
-            say(f"making a blob of {gibibytes} GiB")
-            size = gibibytes << 30
+        return self.blob_of(gibibytes << 30)
+
+    def blob_of(self, size):
+        """The same for any number of octets."""
+        if size not in self.blobs:
+            say(f"making a blob of {size >> 20} MiB")
             temporary = self.path("blob")
-            if gibibytes > 1:
+            if size > 1 << 30:
                 run("truncate", "-s", str(size), temporary)
             else:
                 subprocess.run(
@@ -90,8 +93,8 @@ class Bench:
             digest = run("sha256sum", temporary).split()[0]
             name = f"/v2/app/blobs/sha256:{digest}"
             os.rename(temporary, self.site + name)
-            self.blobs[gibibytes] = (name, digest)
-        return self.blobs[gibibytes]
+            self.blobs[size] = (name, digest)
+        return self.blobs[size]
 
 
 class System:
@@ -101,6 +104,8 @@ class System:
     port_offset = 0
     is_proxy = True
     patience = 20
+    # What it must answer when it is asked for the manifest.
+    expected = Bench.MANIFEST
 
     def __init__(self, bench):
         self.bench = bench
@@ -146,7 +151,7 @@ class System:
         answer = subprocess.run(
             ["curl", "-sS", "--max-time", "10", *self.curl(), self.url() + "/v2/app/manifests/1"], capture_output=True,
             check=False)
-        if answer.stdout != Bench.MANIFEST:
+        if answer.stdout != self.expected:
             self.give_up(f"answered wrongly ({answer.stderr.decode()}{answer.stdout[:200]})")
 
     def url(self):
@@ -211,10 +216,10 @@ http {{
     fastcgi_temp_path {directory}/{name}-f; uwsgi_temp_path {directory}/{name}-u; scgi_temp_path {directory}/{name}-s;
     {upstream}
     server {{
-        listen 127.0.0.1:{port} ssl http2;
+        listen 127.0.0.1:{listen};
         server_name origin.regtape.test;
         http2_max_requests 100000000;
-        ssl_certificate {directory}/origin.crt; ssl_certificate_key {directory}/origin.key;
+        {certificate}
         {inside}
     }}
 }}
@@ -223,6 +228,8 @@ http {{
 
 class Nginx(System):
     upstream = inside = ""
+    listen = "{port} ssl http2"
+    certificate = "ssl_certificate {directory}/origin.crt; ssl_certificate_key {directory}/origin.key;"
 
     def command(self):
         configuration = self.bench.path(f"{self.name}.conf")
@@ -230,7 +237,8 @@ class Nginx(System):
         values = {"directory": self.bench.directory, "name": self.name, "port": self.port, "user": user}
         with open(configuration, "w", encoding="utf-8") as file:
             file.write(NGINX.format(
-                **values, upstream=self.upstream.format(origin=self.bench.port),
+                **values, upstream=self.upstream.format(origin=self.bench.port), listen=self.listen.format(**values),
+                certificate=self.certificate.format(**values),
                 inside=self.inside.format(site=self.bench.site, ca=self.bench.ca)))
         return ["nginx", "-c", configuration, "-p", self.bench.directory]
 
@@ -332,6 +340,8 @@ class Regtape(System):
 
     name = "regtape"
     port_offset = 4
+    # Connections of the load at most, and a few more.
+    under_way = 20
 
     def __init__(self, bench, place=None):
         super().__init__(bench)
@@ -351,22 +361,24 @@ class Regtape(System):
     def finish(self, digest=None, exchanges=None):
         """Ends the recording and checks what is on the tape: everything, octet for octet."""
         self.stop()
+        self.verified(digest, exchanges)
+        run("rm", "-rf", self.tape)
+
+    def verified(self, digest=None, exchanges=None):
+        """Checks the tape, and gives the number of exchanges on it."""
         answer = run(os.environ["REGTAPE_BINARY"], "verify", self.tape)
         if "no end record" in answer:
             raise Trouble(f"the tape was not ended in order: {answer}")
+        found = int(re.search(r"(\d+) exchanges?", answer).group(1))
         if exchanges is not None:
-            found = int(re.search(r"(\d+) exchanges", answer).group(1))
             # Those under way when the load ended are on the tape as well, one for each connection at most; and the check.
-            if not exchanges < found <= exchanges + 20:
+            if not exchanges <= found <= exchanges + self.under_way:
                 raise Trouble(f"{exchanges} exchanges were counted by the load, {found} are on the tape")
         if digest is not None:
             # verify has hashed the file of that name.
             if not os.path.exists(f"{self.tape}/bodies/sha256/{digest}"):
                 raise Trouble(f"the blob sha256:{digest} is not on the tape")
-        run("rm", "-rf", self.tape)
-
-    def stop(self):
-        super().stop()
+        return found
 
     def __exit__(self, *_):
         self.stop()

@@ -30,6 +30,10 @@ class Table:
     def note(self, row, work, what, ours="", beside=""):
         self.rows.append((row, work, ours, beside, "", what, "-"))
 
+    def missing(self, row, work, why):
+        """A target that nothing was measured for; it is not met."""
+        self.rows.append((row, work, "", "", "", f"not measured: {why}", "NO"))
+
     def text(self):
         rows = [self.HEAD, *self.rows]
         widths = [max(len(row[column]) for row in rows) for column in range(len(self.HEAD))]
@@ -66,5 +70,6 @@ def circumstances(root, load_before, load_after):
         f"Linux {platform.release().split('-')[0]}; load average {load_before:.1f} before and {load_after:.1f} after",
         f"- {first('nginx', '-v').removeprefix('nginx version: ')}, {first('squid', '-v')}, mitmproxy "
         f"{mitmproxy.group(0) if mitmproxy else 'unknown'}, {first('wrk', '-v').split(' [')[0]}, "
-        f"{' '.join(first('curl', '--version').split()[:2])}",
+        f"{' '.join(first('curl', '--version').split()[:2])}, docker-registry {first('docker-registry', '--version').split()[-1]}, "
+        f"TShark {first('tshark', '--version').split()[2]}",
     ]

@@ -38,6 +38,10 @@ extension TranscriptAssembler {
         case .stream(let stream): nextStream = stream
         case .octets(let count): draft?.octets = count
         case .digest(let sha256): draft?.sha256 = sha256
+        case .captured:
+            connections.change { $0.source = .capture }
+        case .packets(.client, let counts): nextPackets.client = counts
+        case .packets(.server, let counts): nextPackets.server = counts
         case .anomaly(let side, let code, let detail): anomaly(side, code, detail, number)
         case .failed(let error): try failed(error, number)
         case .connectionFailed(let authority, let error): try connectionFailed(authority, error, number)
@@ -87,8 +91,11 @@ extension TranscriptAssembler {
         if let record = connections.record(of: id) { append(record, line: number) }
         append(
             .connectionEnd(
-                ConnectionEnd(id: id, ended: clock, closedBy: closer, clientBytes: 0, serverBytes: 0, error: error)),
+                ConnectionEnd(
+                    id: id, ended: clock, closedBy: closer, clientBytes: 0, serverBytes: 0, error: error,
+                    packets: nextPackets == PacketCounts() ? nil : nextPackets)),
             line: number)
+        nextPackets = PacketCounts()
     }
 
     private mutating func anomaly(_ side: Side, _ code: String, _ detail: String, _ number: Int) {

@@ -31,6 +31,8 @@ struct TranscriptAssembler {
     var nextTiming = Timing()
     var nextExchange: (seq: Int64, connection: ConnectionID)?
     var nextStream: Int?
+    /// What packets showed of the connection that is closed next.
+    var nextPackets = PacketCounts()
     private var clockOfDay: (last: Int64, days: Int64)?
 
     /// When the transcript begins, as far as it tells.

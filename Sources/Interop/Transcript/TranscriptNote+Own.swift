@@ -37,6 +37,8 @@ extension TranscriptNote {
                 let side = Side(rawValue: inside[0])
             else { throw TranscriptNoteError(detail: "an anomaly is written as '* anomaly (server, CODE): SENTENCE'") }
             return .anomaly(side, code: inside[1], detail: sentence)
+        case "seen" where text == "seen by capture": return .captured
+        case "packets" where text.hasPrefix("packets of "): return try packets(text)
         case "TLS" where text.hasPrefix("TLS versions offered: "):
             return .versionsOffered(list(text.dropFirst("TLS versions offered: ".count)))
         case "content" where text.hasPrefix("content has sha256:"):
@@ -93,6 +95,30 @@ extension TranscriptNote {
             }
         }
         return .timing(timing)
+    }
+
+    private static func packets(_ text: String) throws(TranscriptNoteError) -> TranscriptNote {
+        let names = ["segments", "retransmitted", "out of order", "zero windows", "octets missing"]
+        let parts = text.dropFirst("packets of ".count).split(separator: ":", maxSplits: 1)
+        let figures = parts.count == 2 ? list(parts[1]) : []
+        var counts: [Int64] = []
+        for (figure, name) in zip(figures, names) where figure.hasSuffix(" " + name) {
+            if let count = Int64(figure.dropLast(name.count + 1)), (0..<Int64(1) << 53).contains(count) {
+                counts.append(count)
+            }
+        }
+        guard let side = parts.first.flatMap({ Side(rawValue: String($0)) }), figures.count == names.count,
+            counts.count == names.count
+        else {
+            throw TranscriptNoteError(
+                detail: "packets are counted as '* packets of server: 9 segments, 0 retransmitted, 0 out of order, "
+                    + "0 zero windows, 0 octets missing'")
+        }
+        return .packets(
+            side,
+            PacketCounts.Direction(
+                segments: Int(counts[0]), retransmitted: Int(counts[1]), outOfOrder: Int(counts[2]),
+                zeroWindows: Int(counts[3]), missing: counts[4]))
     }
 
     private static func connectionFailed(_ text: String) throws(TranscriptNoteError) -> TranscriptNote? {

@@ -30,6 +30,11 @@ enum TranscriptNote: Hashable {
     case connectionFailed(authority: String, ExchangeError)
     /// `closed by SIDE`, with `(PARTY, CODE): SENTENCE` where that was not in order; ours.
     case closed(ConnectionEnd.Closer, ExchangeError?)
+    /// `seen by capture`: packets were the witness of the connection; ours.
+    case captured
+    /// `packets of SIDE: 310 segments, 2 retransmitted, 0 out of order, 0 zero windows, 0 octets missing`, before
+    /// `closed by`; ours.
+    case packets(Side, PacketCounts.Direction)
     /// `anomaly (SIDE, CODE): SENTENCE`, within the exchange above; ours.
     case anomaly(Side, code: String, detail: String)
     /// `88080384 octets of content[, not kept]`: a body that is not shown; ours.

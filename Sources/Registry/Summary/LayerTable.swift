@@ -25,9 +25,13 @@ struct LayerTable: Sendable {
     private(set) var omitted = 0
     /// Sizes that manifests gave.
     private var sizes = BoundedTable<Digest, Int64>(limit: 4_096)
+    /// The manifest that gave sizes last.
+    private var lastExpected: Manifest?
 
     mutating func expect(_ manifest: Manifest?) {
         guard let manifest else { return }
+        if manifest == lastExpected { return }
+        lastExpected = manifest
         for descriptor in manifest.layers + [manifest.config].compactMap(\.self) {
             if let digest = descriptor.digest, let size = descriptor.size { sizes[digest] = size }
         }

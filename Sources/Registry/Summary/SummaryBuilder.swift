@@ -126,7 +126,7 @@ extension HostTable {
                 profile: entry.profile, exchanges: entry.exchanges, failures: entry.failures,
                 connections: entry.connections, bytesReceived: entry.bytesReceived, bytesSent: entry.bytesSent,
                 medianWait: entry.waits.median, highestWait: entry.waits.highest, tls: entry.tls,
-                certificate: entry.certificate)
+                certificate: entry.certificate, packets: entry.packets)
         }
     }
 }

@@ -63,6 +63,8 @@ public struct TraceSummary: Sendable {
         /// TLS version, cipher and protocol last chosen, issuer and end of the leaf certificate.
         public var tls: TLSLeg?
         public var certificate: CertificateSummary?
+        /// Of all its connections together, where packets were the witness.
+        public var packets: PacketCounts?
     }
 
     /// One blob that was pulled or pushed.

@@ -31,6 +31,8 @@ struct WorkflowRecord: Sendable {
     var expected: Set<Digest> = []
     /// Layers of the image last read, for those that need not be fetched.
     var imageLayers: [Digest] = []
+    /// The manifest that named digests last.
+    private var lastExpected: (manifest: Manifest, isPushed: Bool)?
 
     private static let mostUnresolved = 64
     /// A digest and a word; tags have 128 characters at most.
@@ -165,6 +167,10 @@ struct WorkflowRecord: Sendable {
 
     private mutating func expect(_ manifest: Manifest?, of operation: Operation) {
         guard let manifest else { return }
+        let isPushed = operation.endpoint == .manifestPut
+        // A client that asks for one manifest again and again expects nothing new.
+        if let last = lastExpected, last.isPushed == isPushed, last.manifest == manifest { return }
+        lastExpected = (manifest, isPushed)
         for descriptor in manifest.layers + manifest.manifests + [manifest.config].compactMap(\.self)
         where expected.count < Self.mostExpected {
             if let digest = descriptor.digest { expected.insert(digest) }

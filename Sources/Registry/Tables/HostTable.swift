@@ -12,6 +12,7 @@ struct HostTable: Sendable {
         var waits = WaitSample()
         var tls: TLSLeg?
         var certificate: CertificateSummary?
+        var packets: PacketCounts?
     }
 
     /// More hosts than any estate pulls from; a scan of a network is not a trace of a registry.

@@ -105,15 +105,15 @@ extension TraceDecoder {
         }
     }
 
-    private func manifest(_ content: [UInt8]?, _ decoded: DecodedExchange, _ side: Side) -> Manifest? {
+    private mutating func manifest(_ content: [UInt8]?, _ decoded: DecodedExchange, _ side: Side) -> Manifest? {
         guard let content else { return nil }
         switch side {
         case .client:
             let request = decoded.exchange.request
-            return Manifest(content, fields: request.head.fields, body: request.body)
+            return readings.manifest(content, fields: request.head.fields, body: request.body)
         case .server:
             guard let response = decoded.exchange.response else { return nil }
-            return Manifest(content, fields: response.head.fields, body: response.body)
+            return readings.manifest(content, fields: response.head.fields, body: response.body)
         }
     }
 

@@ -48,12 +48,13 @@ extension TraceSummary.Step {
 extension TraceSummary.Host {
     public init(
         _ profile: HostProfile, exchanges: Int, failures: Int = 0, connections: Int = 1, received: Int64, sent: Int64,
-        medianWait: Int64, highestWait: Int64, tls: TLSLeg? = nil, certificate: CertificateSummary? = nil
+        medianWait: Int64, highestWait: Int64, tls: TLSLeg? = nil, certificate: CertificateSummary? = nil,
+        observed packets: PacketCounts? = nil
     ) {
         self.init(
             profile: profile, exchanges: exchanges, failures: failures, connections: connections,
             bytesReceived: received, bytesSent: sent, medianWait: medianWait, highestWait: highestWait, tls: tls,
-            certificate: certificate)
+            certificate: certificate, packets: packets)
     }
 }
 

@@ -111,6 +111,12 @@ public struct TraceDecoder: Sendable {
 
     private mutating func end(_ end: ConnectionEnd) -> [Event] {
         guard let entry = connections.end(end.id) else { return [] }
+        if let packets = end.packets, let record = entry.record {
+            let authority = Self.authority(of: record)
+            hosts.update(authority, host: Self.host(of: authority)) { host in
+                host.packets = (host.packets ?? PacketCounts()) + packets
+            }
+        }
         return told(entry, end)
     }
 

@@ -35,7 +35,7 @@ final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
-        timer = context.eventLoop.assumeIsolated().scheduleTask(in: ServerPatience.opening) {
+        timer = context.eventLoop.assumeIsolated().scheduleTask(in: service.patience.opening) {
             context.close(promise: nil)
         }
     }
@@ -129,6 +129,8 @@ final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
         let (service, door) = (service, door)
         do {
             let pipeline = context.pipeline.syncOperations
+            let watch = HTTP2Watch()
+            try pipeline.addHandler(watch)
             _ = try pipeline.configureHTTP2Pipeline(
                 mode: .server, connectionConfiguration: HTTP2Limits.connection,
                 streamConfiguration: HTTP2Limits.stream, position: .last
@@ -137,7 +139,7 @@ final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
                     try stream.pipeline.syncOperations.addHandler(HTTP2Stream(service, door))
                 }
             }
-            try pipeline.addHandler(HTTP2Connection())
+            try pipeline.addHandler(HTTP2Connection(service.patience, watch: watch))
             step(aside: context)
         } catch {
             context.close(promise: nil)

@@ -22,6 +22,13 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
         case closing
     }
 
+    /// What the client is waited for.
+    private enum Phase {
+        case idle
+        case request
+        case answer
+    }
+
     /// RELIABILITY.md D2.
     private static let mostFields = 256
     /// What a client may send ahead while it is being answered.
@@ -45,6 +52,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
     private var hasUnreadContent = false
     // What the beat looks at.
     private var beats: RepeatedTask?
+    private var phase = Phase.idle
     private var quietBeats = 0
     private var octetsInBeat = 0
     private var hasWrittenInBeat = false
@@ -123,6 +131,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
         let target = try RequestTarget(
             OctetText.text(line.target), method: line.method, host: fields.first("host").map(OctetText.text), door: door
         )
+        quietBeats = 0
         keepsAlive = HopByHop.isPersistent(fields, version: line.version)
         hasUnreadContent = hasContent
         state = hasContent ? .receiving : .answering
@@ -260,21 +269,32 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
             octetsInBeat = 0
             hasWrittenInBeat = false
         }
+        let now: Phase
         let isQuiet: Bool
-        let most: Int
         switch state {
         case .idle:
+            now = reader.isInsideMessage ? .request : .idle
             isQuiet = octetsInBeat < ServerPatience.leastOctets
-            most = reader.isInsideMessage ? ServerPatience.beatsForRequest : ServerPatience.beatsIdle
         case .receiving:
+            now = .request
             isQuiet = octetsInBeat < ServerPatience.leastOctets && exchange?.isBusy != true
-            most = ServerPatience.beatsForRequest
         case .answering:
-            isQuiet = !hasWrittenInBeat && (context?.channel.isWritable == false || isSendingFile)
-            most = ServerPatience.beatsForAnswer
-        case .closing: (isQuiet, most) = (true, ServerPatience.beatsForAnswer)
+            now = .answer
+            // A client that has sent its last and is told nothing may have left: only writing to it would show.
+            let mayStall = context?.channel.isWritable == false || isSendingFile || hasInputClosed
+            isQuiet = !hasWrittenInBeat && mayStall
+        case .closing: (now, isQuiet) = (.answer, true)
         }
+        // A client that was idle for long has its full time for the next request.
+        if now != phase { quietBeats = 0 }
+        phase = now
         quietBeats = isQuiet ? quietBeats + 1 : 0
+        let most =
+            switch now {
+            case .idle: service.patience.beatsIdle
+            case .request: service.patience.beatsForRequest
+            case .answer: service.patience.beatsForAnswer
+            }
         if quietBeats >= most { context?.close(mode: .all, promise: nil) }
     }
 
@@ -286,7 +306,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
         self.context = context
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         beats = context.eventLoop.scheduleRepeatedTask(
-            initialDelay: ServerPatience.beat, delay: ServerPatience.beat
+            initialDelay: service.patience.beat, delay: service.patience.beat
         ) { _ in bound.value.beat() }
     }
 
@@ -299,6 +319,7 @@ final class HTTP1Connection: ChannelDuplexHandler, RemovableChannelHandler {
 extension HTTP1Connection: ReplySink {
     var isWritable: Bool { context?.channel.isWritable ?? false }
     var takesFiles: Bool { !door.isTLS }
+    var firstPiece: Int64 { ReplyPump.pieceSize }
 
     func sendContinue() {
         write(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))

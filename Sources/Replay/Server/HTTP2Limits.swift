@@ -12,6 +12,9 @@ enum HTTP2Limits {
     /// A layer on its way in should not wait for window updates at every 64 KiB.
     private static let window = 1 << 20
 
+    /// What a client that opens no window makes us hold for each of its streams: 16 MB for a thousand of them.
+    static let held = 16 << 10
+
     static var connection: NIOHTTP2Handler.ConnectionConfiguration {
         var configuration = NIOHTTP2Handler.ConnectionConfiguration()
         configuration.initialSettings = [
@@ -26,8 +29,8 @@ enum HTTP2Limits {
     static var stream: NIOHTTP2Handler.StreamConfiguration {
         var configuration = NIOHTTP2Handler.StreamConfiguration()
         configuration.targetWindowSize = window
-        configuration.outboundBufferSizeHighWatermark = 256 << 10
-        configuration.outboundBufferSizeLowWatermark = 128 << 10
+        configuration.outboundBufferSizeHighWatermark = held
+        configuration.outboundBufferSizeLowWatermark = held / 2
         return configuration
     }
 }

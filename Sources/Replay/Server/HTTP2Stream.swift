@@ -23,9 +23,12 @@ final class HTTP2Stream: ChannelDuplexHandler {
     private var hasRequestEnded = false
     private var hasReplyEnded = false
     private var isReadPending = false
+    /// Of an answer before the request's end: when its last octets have left.
+    private var lastWrite: EventLoopFuture<Void>?
     private var beats: RepeatedTask?
     private var quietBeats = 0
-    private var hasMovedInBeat = true
+    private var octetsInBeat = 0
+    private var hasTakenInBeat = false
 
     init(_ service: ReplayService, _ door: Door) {
         self.service = service
@@ -33,14 +36,16 @@ final class HTTP2Stream: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        hasMovedInBeat = true
         switch unwrapInboundIn(data) {
         case .headers(let frame):
             if frame.endStream { hasRequestEnded = true }
             if !hasBegun { begin(frame.headers, context) } else if frame.endStream { exchange?.requestEnded() }
         case .data(let frame):
             if frame.endStream { hasRequestEnded = true }
-            if case .byteBuffer(let octets) = frame.data { exchange?.requestOctets(octets) }
+            if case .byteBuffer(let octets) = frame.data {
+                octetsInBeat += octets.readableBytes
+                exchange?.requestOctets(octets)
+            }
             if frame.endStream { exchange?.requestEnded() }
         default: break
         }
@@ -50,6 +55,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
         hasBegun = true
         var method = ""
         var path = ""
+        var scheme = ""
         var authority: String?
         var fields: [FieldLine] = []
         for (name, value, _) in headers {
@@ -57,16 +63,16 @@ final class HTTP2Stream: ChannelDuplexHandler {
             case ":method": method = value
             case ":path": path = value
             case ":authority": authority = value
-            case ":scheme": break
+            case ":scheme": scheme = value
             default: fields.append(FieldLine(name, value))
             }
         }
         let host = authority ?? fields.first("host")
         // Fields that speak of the connection do not exist in HTTP/2, nor does a request without a path (§8.2.2, §8.3.1).
-        guard !method.isEmpty, method.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != 0x3A }),
-            path.hasPrefix("/") || path == "*", path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), method != "CONNECT",
-            fields.allSatisfy({ $0.value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) } }),
-            authority == nil || fields.first("host").map({ $0.equalsIgnoringASCIICase(authority ?? "") }) ?? true
+        guard FieldSyntax.isToken(method), path.hasPrefix("/") || path == "*",
+            path.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }), method != "CONNECT",
+            scheme == "http" || scheme == "https", fields.allSatisfy(FieldSyntax.isField), Self.hasOneLength(fields),
+            fields.values(of: "host").allSatisfy({ $0.equalsIgnoringASCIICase(host ?? "") })
         else { return reset(.protocolError) }
         let target: RequestTarget
         do throws(MessageRefusal) {
@@ -85,6 +91,13 @@ final class HTTP2Stream: ChannelDuplexHandler {
         exchange.begin(hasContent: !hasRequestEnded, expectsContinue: expectation == "100-continue" && !hasRequestEnded)
     }
 
+    /// Whether a length, where there is one, can be read in one way only (RFC 9110 §8.6).
+    private static func hasOneLength(_ fields: [FieldLine]) -> Bool {
+        let lengths = fields.values(of: "content-length")
+        guard let length = lengths.first else { return true }
+        return lengths.count == 1 && !length.isEmpty && length.utf8.allSatisfy { (0x30...0x39).contains($0) }
+    }
+
     private func reset(_ code: HTTP2ErrorCode) {
         exchange?.requestBroken()
         exchange = nil
@@ -100,7 +113,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         if context.channel.isWritable {
-            hasMovedInBeat = true
+            hasTakenInBeat = true
             exchange?.resume()
         }
         context.fireChannelWritabilityChanged()
@@ -110,10 +123,14 @@ final class HTTP2Stream: ChannelDuplexHandler {
 
     /// A stream that neither brings nor takes anything is given up (RELIABILITY.md H5).
     private func beat() {
-        let isWaitingForUs = hasRequestEnded && context?.channel.isWritable == true
-        quietBeats = hasMovedInBeat || isWaitingForUs ? 0 : quietBeats + 1
-        hasMovedInBeat = false
-        let most = hasRequestEnded ? ServerPatience.beatsForAnswer : ServerPatience.beatsForRequest
+        let isMoving =
+            hasRequestEnded
+            ? hasTakenInBeat || context?.channel.isWritable == true
+            : hasTakenInBeat || octetsInBeat >= ServerPatience.leastOctets || exchange?.isBusy == true
+        quietBeats = isMoving ? 0 : quietBeats + 1
+        hasTakenInBeat = false
+        octetsInBeat = 0
+        let most = hasRequestEnded ? service.patience.beatsForAnswer : service.patience.beatsForRequest
         if quietBeats >= most { reset(.cancel) }
     }
 
@@ -121,7 +138,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
         self.context = context
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         beats = context.eventLoop.scheduleRepeatedTask(
-            initialDelay: ServerPatience.beat, delay: ServerPatience.beat
+            initialDelay: service.patience.beat, delay: service.patience.beat
         ) { _ in bound.value.beat() }
     }
 
@@ -151,6 +168,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
 extension HTTP2Stream: ReplySink {
     var isWritable: Bool { context?.channel.isWritable ?? false }
     var takesFiles: Bool { false }
+    var firstPiece: Int64 { Int64(HTTP2Limits.held) }
 
     func sendContinue() {
         let headers: HPACKHeaders = [":status": "100"]
@@ -168,13 +186,19 @@ extension HTTP2Stream: ReplySink {
         headers.add(name: ":status", value: String(head.status))
         for field in head.fields { headers.add(name: field.name.lowercasedASCII, value: field.value) }
         if let length = head.contentLength { headers.add(name: "content-length", value: String(length)) }
-        context?.write(wrapOutboundOut(.headers(.init(headers: headers, endStream: isEnd))), promise: nil)
+        write(.headers(.init(headers: headers, endStream: isEnd)), isEnd: isEnd)
         flush()
     }
 
     func sendOctets(_ octets: ByteBuffer, isEnd: Bool) {
-        hasMovedInBeat = true
-        context?.write(wrapOutboundOut(.data(.init(data: .byteBuffer(octets), endStream: isEnd))), promise: nil)
+        hasTakenInBeat = true
+        write(.data(.init(data: .byteBuffer(octets), endStream: isEnd)), isEnd: isEnd)
+    }
+
+    private func write(_ payload: HTTP2Frame.FramePayload, isEnd: Bool) {
+        guard let context else { return }
+        guard isEnd, !hasRequestEnded else { return context.write(wrapOutboundOut(payload), promise: nil) }
+        lastWrite = context.write(wrapOutboundOut(payload))
     }
 
     func sendFile(_ region: FileRegion, isEnd: Bool, then: @escaping (Bool) -> Void) { then(false) }
@@ -184,8 +208,13 @@ extension HTTP2Stream: ReplySink {
     func replyEnded() {
         exchange = nil
         hasReplyEnded = true
-        // The rest of the request is not wanted (RFC 9113 §8.1).
-        if !hasRequestEnded { context?.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil) }
+        guard !hasRequestEnded, let lastWrite else { return }
+        flush()
+        // The rest of the request is not wanted (RFC 9113 §8.1); a reset before the answer has left would take it along.
+        lastWrite.assumeIsolated().whenComplete { [self] _ in
+            guard !hasRequestEnded else { return }
+            context?.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
+        }
     }
 
     func breakOff(isReset: Bool) { reset(.internalError) }

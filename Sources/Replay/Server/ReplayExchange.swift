@@ -8,8 +8,8 @@ import TapeModel
 /// content is read to its end while it is short, because a connection is worth keeping, and left unread where it is
 /// long: then the answer comes early and is the connection's last (RELIABILITY.md S11).
 final class ReplayExchange {
-    /// What is thrown away for the sake of a connection, as Go's servers do it.
-    private static let mostDrained: Int64 = 256 << 10
+    /// What is thrown away for the sake of a connection (RELIABILITY.md S11).
+    private static let mostDrained: Int64 = 64 << 10
 
     private enum State {
         case receiving(BodyIntake, PendingRequest)
@@ -26,6 +26,7 @@ final class ReplayExchange {
     private weak var sink: (any ReplySink)?
     private var state = State.answering
     private var pump: ReplyPump?
+    private var drainTimer: Scheduled<Void>?
 
     init(
         _ method: String, _ target: RequestTarget, _ fields: [FieldLine], service: ReplayService, loop: any EventLoop,
@@ -53,6 +54,10 @@ final class ReplayExchange {
         case .answer(let answer):
             guard hasContent, !expectsContinue else { return send(answer, octets: []) }
             state = .draining(answer, octets: 0)
+            drainTimer = loop.assumeIsolated().scheduleTask(in: service.patience.draining) { [weak self] in
+                guard let self, case .draining(let answer, _) = state else { return }
+                send(answer, octets: [])
+            }
         case .needsBody(let sink, let pending):
             let intake = BodyIntake(sink, uploads: service.uploads, loop: loop) { [weak self] in
                 self?.sink?.isReadyForMore()
@@ -101,6 +106,7 @@ final class ReplayExchange {
 
     func stop() {
         state = .over
+        drainTimer?.cancel()
         pump?.stop()
         pump = nil
     }
@@ -116,6 +122,7 @@ final class ReplayExchange {
 
     private func send(_ answer: ReplayAnswer, octets: [UInt8]) {
         state = .answering
+        drainTimer?.cancel()
         service.uploads.perform(answer.effects, octets: octets, on: loop) { [self] isDone in
             guard case .answering = state else { return }
             guard isDone else {

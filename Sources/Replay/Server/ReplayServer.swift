@@ -7,14 +7,25 @@ import Synchronization
 ///
 /// It has no client in it: whatever is asked for, no connection leaves this process.
 public final class ReplayServer: Sendable {
+    private struct Unwelcome: Error {}
+
     private let service: ReplayService
     private let group: MultiThreadedEventLoopGroup
+    private let allowed: [AddressRange]
     private let channels = Mutex<[ObjectIdentifier: any Channel]>([:])
     private let listeners = Mutex<[any Channel]>([])
 
-    package init(service: ReplayService, group: MultiThreadedEventLoopGroup) {
+    /// Serves clients of this machine's loopback, and those of the networks that are `allowed`.
+    package init(service: ReplayService, group: MultiThreadedEventLoopGroup, allowed: [AddressRange] = []) {
         self.service = service
         self.group = group
+        self.allowed = allowed
+    }
+
+    /// A tape may hold what strangers must not read, and a replay takes pushes (RELIABILITY.md U7).
+    private func isWelcome(_ channel: any Channel) -> Bool {
+        guard let address = channel.remoteAddress else { return false }
+        return LocalAddresses.isLoopback(address) || allowed.contains { $0.contains(address) }
     }
 
     /// Stands in for the tape's registry at an address.
@@ -40,6 +51,9 @@ public final class ReplayServer: Sendable {
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
                 .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .childChannelInitializer { [self] channel in
+                    guard isWelcome(channel) else {
+                        return channel.eventLoop.makeFailedFuture(Unwelcome())
+                    }
                     let key = ObjectIdentifier(channel)
                     channels.withLock { $0[key] = channel }
                     channel.closeFuture.whenComplete { [self] _ in

@@ -20,14 +20,16 @@ package final class ReplayService: Sendable {
     let origin: OriginDoor
     let leaves: LeafContexts?
     let clock = RecordingClock()
+    let patience: ServerPatience
     let openExchanges = Atomic(0)
     private let machine: Mutex<ReplayMachine>
     private let observer: Observer
 
     package init(
         machine: ReplayMachine, bodies: any ReplayBodies, leaves: LeafContexts?, threads: NIOThreadPool,
-        observer: Observer
+        observer: Observer, patience: ServerPatience = ServerPatience()
     ) {
+        self.patience = patience
         origin = OriginDoor(
             root: machine.index.registry.flatMap { Origin(url: "\($0.scheme)://\($0.authority)")?.place })
         self.machine = Mutex(machine)
@@ -72,6 +74,7 @@ package final class ReplayService: Sendable {
         case .tape(let path, let base?): origin.url(of: path, base: base) ?? base + path
         case .status: "/_regtape/status"
         case .reset: "/_regtape/reset"
+        case .stranger: "/_regtape/"
         }
     }
 
@@ -81,11 +84,20 @@ package final class ReplayService: Sendable {
         return origin.local(url, base: base)
     }
 
+    /// What a browser says of a request that a page of another site made it send (Fetch Metadata).
+    private static func isCrossSite(_ fields: [FieldLine]) -> Bool {
+        fields.values(of: "sec-fetch-site").contains { !["same-origin", "none"].contains($0) }
+    }
+
     /// What the replay says of itself.
     func ownReply(to target: RequestTarget, _ request: ReplayRequest) -> Reply {
+        if target == .stranger {
+            return .error(
+                421, code: "DENIED", "the replay speaks of itself only at an address or at localhost, not at a name")
+        }
         if target == .reset {
             // A page in a browser on this machine can send a form here; it cannot do so without saying whose it is.
-            guard request.fields.first("origin") == nil else {
+            guard request.fields.first("origin") == nil, !Self.isCrossSite(request.fields) else {
                 return .error(403, code: "DENIED", "a page of another origin may not do that")
             }
             reset()

@@ -22,8 +22,8 @@ package struct ReplyHead: Sendable, Equatable {
         var kept: [FieldLine] = []
         for field in reply.fields {
             let name = field.name.lowercasedASCII
-            guard !Self.ofTheConnection.contains(name), !listed.contains(name), Self.isToken(name),
-                Self.isSafe(field.value)
+            guard !Self.ofTheConnection.contains(name), !listed.contains(name), FieldSyntax.isToken(name),
+                FieldSyntax.isValue(field.value)
             else { continue }
             kept.append(field)
         }
@@ -54,23 +54,6 @@ package struct ReplyHead: Sendable, Equatable {
     private static func length(_ text: String) -> Int64? {
         guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
         return Int64(text)
-    }
-
-    /// Whether no octet of it could end the line, or is forbidden in one (RFC 9110 §5.5).
-    private static func isSafe(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
-    }
-
-    /// A field name, in small letters (RFC 9110 §5.6.2).
-    private static func isToken(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { octet in
-                switch octet {
-                case 0x30...0x39, 0x61...0x7A: true
-                case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E...0x60, 0x7C, 0x7E: true
-                default: false
-                }
-            }
     }
 }
 

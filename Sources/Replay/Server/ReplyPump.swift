@@ -8,6 +8,8 @@ protocol ReplySink: AnyObject {
     var isWritable: Bool { get }
     /// Whether a file can go straight to the socket.
     var takesFiles: Bool { get }
+    /// Octets to begin with: what a client makes us hold that takes nothing (RELIABILITY.md H5).
+    var firstPiece: Int64 { get }
     /// The client may send its content (RFC 9110 §10.1.1).
     func sendContinue()
     /// More of the request's content may come.
@@ -27,8 +29,8 @@ protocol ReplySink: AnyObject {
 /// Content of files is never held but for a piece. A file that turns out shorter than it was breaks the answer off;
 /// the client never gets other octets in place of the missing ones.
 final class ReplyPump {
-    /// One read of a file.
-    private static let pieceSize: Int64 = 128 << 10
+    /// The longest piece that is handed over at once.
+    static let pieceSize: Int64 = 128 << 10
     /// One `sendfile`: small enough that a stalled client is noticed by what it no longer takes.
     private static let regionSize: Int64 = 256 << 10
     /// With a bandwidth, content leaves this often.
@@ -45,6 +47,8 @@ final class ReplyPump {
     private var index = 0
     private var offset: Int64 = 0
     private var sent: Int64 = 0
+    /// The next piece's length; it grows with what the client takes.
+    private var piece: Int64
     private let total: Int64
     private var descriptor: (sha256: String, number: Int32)?
     private var isWorking = false
@@ -58,6 +62,7 @@ final class ReplyPump {
         self.bodies = bodies
         self.loop = loop
         self.sink = sink
+        piece = min(sink.firstPiece, Self.pieceSize)
         total = head.hasContent ? reply.length : 0
     }
 
@@ -129,15 +134,15 @@ final class ReplyPump {
             }
             guard sink.isWritable else { return }
             guard index < reply.content.count else { return breakOff(isReset: false) }
-            let piece = reply.content[index]
-            guard offset < piece.length else {
+            let content = reply.content[index]
+            guard offset < content.length else {
                 index += 1
                 offset = 0
                 continue
             }
-            switch piece {
+            switch content {
             case .octets(let octets):
-                let count = allowance(piece.length - offset)
+                let count = min(allowance(content.length - offset), piece)
                 send(ByteBuffer(bytes: octets[Int(offset)..<Int(offset + count)]))
             case .stored(let sha256, let range):
                 if !stored(sha256, range) { return }
@@ -163,6 +168,7 @@ final class ReplyPump {
         }
         offset += count
         sent += count
+        piece = min(piece * 2, Self.pieceSize)
         sink?.sendOctets(octets, isEnd: sent == total && total == head.contentLength ?? total)
         guard reply.delivery.bandwidth != nil, sent < limit else { return }
         timer = loop.assumeIsolated().scheduleTask(in: Self.beat) {
@@ -181,7 +187,7 @@ final class ReplyPump {
         switch found {
         case .small(let octets)?:
             let start = range.lowerBound + offset
-            let count = allowance(range.upperBound - start)
+            let count = min(allowance(range.upperBound - start), piece)
             guard let slice = octets.getSlice(at: octets.readerIndex + Int(start), length: Int(count)) else {
                 breakOff(isReset: false)
                 return false
@@ -200,7 +206,7 @@ final class ReplyPump {
     private func file(_ sha256: String, _ range: Range<Int64>) {
         let start = range.lowerBound + offset
         let isPlain = isUnshaped && sink?.takesFiles == true
-        let count = min(allowance(range.upperBound - start), isPlain ? Self.regionSize : Self.pieceSize)
+        let count = min(allowance(range.upperBound - start), isPlain ? Self.regionSize : piece)
         if isPlain, let descriptor, descriptor.sha256 == sha256 {
             return region(descriptor.number, start, count)
         }

@@ -8,6 +8,9 @@ enum RequestTarget: Equatable {
     case tape(url: String, base: String?)
     case status
     case reset
+    /// The replay itself, asked for by a name that is not ours: a page whose name was made to point here (DNS
+    /// rebinding, RELIABILITY.md U2).
+    case stranger
 
     /// Reads a target as it stands for this door (RFC 9112 §3.2); in HTTP/2 it is the path, with `:authority` as host.
     init(_ target: String, method: String, host: String?, door: Door) throws(MessageRefusal) {
@@ -16,7 +19,7 @@ enum RequestTarget: Equatable {
             let host = try Self.checked(host) ?? authority.text(in: door.scheme)
             self = .tape(url: "\(door.scheme)://\(host)\(try Self.path(target, host, door))", base: nil)
         case .proxy:
-            if let own = Self.own(target, method: method) {
+            if let own = Self.own(target, method: method, host: host) {
                 self = own
                 return
             }
@@ -33,7 +36,7 @@ enum RequestTarget: Equatable {
         case .origin:
             let host = try Self.checked(host) ?? "localhost"
             let path = try Self.path(target, host, door)
-            if let own = Self.own(path, method: method) {
+            if let own = Self.own(path, method: method, host: host) {
                 self = own
                 return
             }
@@ -41,12 +44,21 @@ enum RequestTarget: Equatable {
         }
     }
 
-    private static func own(_ path: String, method: String) -> RequestTarget? {
-        switch (method, path) {
-        case ("GET", "/_regtape/status"), ("HEAD", "/_regtape/status"): .status
-        case ("POST", "/_regtape/reset"): .reset
-        default: nil
-        }
+    private static func own(_ path: String, method: String, host: String?) -> RequestTarget? {
+        let own: RequestTarget? =
+            switch (method, path) {
+            case ("GET", "/_regtape/status"), ("HEAD", "/_regtape/status"): .status
+            case ("POST", "/_regtape/reset"): .reset
+            default: nil
+            }
+        return own.map { isOurs(host) ? $0 : .stranger }
+    }
+
+    /// An address cannot be made to point elsewhere, and `localhost` is nobody's to give away (RFC 6761 §6.3).
+    private static func isOurs(_ host: String?) -> Bool {
+        guard let host else { return true }
+        guard let authority = Authority(host, defaultPort: 80) else { return false }
+        return HostName.addressOctets(of: authority.host) != nil || authority.host.equalsIgnoringASCIICase("localhost")
     }
 
     private static func checked(_ host: String?) throws(MessageRefusal) -> String? {

@@ -14,7 +14,7 @@ import TapeModel
 /// | `findings[]` | `rule`, `severity` (`note`, `warning`, `error`), `party`, `title`, `detail`, `advice` (a step a line), `evidence[]{seq, at}`; the weightiest first |
 /// | `workflows[]` | `number`, `kind`, `outcome`, `host`, `repository`, `reference`, `client`, `started`, `duration_us`, `exchanges`, `failures`, `bytes`, `steps[]`, `more_steps` |
 /// | `workflows[].steps[]` | `seq`, `operation`, `label`, `host`, `started`, `status`, `failed`, `bytes`, `duration_us`, `timing_us{dns, connect, tls, send, wait, receive}` |
-/// | `hosts[]` | `host`, `role`, `product`, `exchanges`, `failures`, `connections`, `request_bytes`, `response_bytes`, `median_wait_us`, `highest_wait_us` |
+/// | `hosts[]` | `host`, `role`, `product`, `exchanges`, `failures`, `connections`, `request_bytes`, `response_bytes`, `median_wait_us`, `highest_wait_us`, and from packet capture `packets{client, server}{segments, retransmitted, out_of_order, zero_windows, missing_bytes}` |
 /// | `layers[]` | `digest`, `workflow`, `direction` (`pull`, `push`), `seq`, `host`, `bytes`, `expected_bytes`, `started`, `duration_us`, `bytes_per_second`, `skipped`, `parallelism` |
 /// | `tokens[]` | `seq`, `host`, `anonymous`, `asked[]`, `granted[]`, `life_s`, `uses`, `status` |
 /// | `redirects[]` | `seq`, `status`, `from`, `to`, `signature`, `expires`, `followed_by`, `carried_credentials` |
@@ -142,6 +142,20 @@ struct JSONReport: Sendable {
         json.member("response_bytes", host.bytesReceived)
         json.member("median_wait_us", host.medianWait)
         json.member("highest_wait_us", host.highestWait)
+        guard let packets = host.packets else { return }
+        json.name("packets")
+        json.beginObject()
+        for (name, counts) in [("client", packets.client), ("server", packets.server)] {
+            json.name(foreign: name)
+            json.beginObject()
+            json.member("segments", Int64(counts.segments))
+            json.member("retransmitted", Int64(counts.retransmitted))
+            json.member("out_of_order", Int64(counts.outOfOrder))
+            json.member("zero_windows", Int64(counts.zeroWindows))
+            json.member("missing_bytes", counts.missing)
+            json.endObject()
+        }
+        json.endObject()
     }
 
     private static func layer(_ json: inout JSONWriter, _ layer: TraceSummary.Layer) {

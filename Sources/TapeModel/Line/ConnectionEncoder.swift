@@ -33,6 +33,26 @@ enum ConnectionEncoder {
         writer.member("clientBytes", end.clientBytes)
         writer.member("serverBytes", end.serverBytes)
         writer.member("error", end.error)
+        // Only packet capture has these, so other tapes are spared the column.
+        guard let packets = end.packets else { return }
+        writer.name("packets")
+        writer.beginObject()
+        direction("client", packets.client, into: &writer)
+        direction("server", packets.server, into: &writer)
+        writer.endObject()
+    }
+
+    private static func direction(
+        _ name: StaticString, _ counts: PacketCounts.Direction, into writer: inout JSONWriter
+    ) {
+        writer.name(name)
+        writer.beginObject()
+        writer.member("segments", Int64(counts.segments))
+        writer.member("retransmitted", Int64(counts.retransmitted))
+        writer.member("outOfOrder", Int64(counts.outOfOrder))
+        writer.member("zeroWindows", Int64(counts.zeroWindows))
+        writer.member("missing", counts.missing)
+        writer.endObject()
     }
 
     private static func leg(_ name: StaticString, _ leg: TLSLeg?, into writer: inout JSONWriter) {

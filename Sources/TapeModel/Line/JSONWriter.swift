@@ -9,6 +9,11 @@ public struct JSONWriter: Sendable {
 
     public init() {}
 
+    /// Begins with room for that many octets.
+    init(capacity: Int) {
+        bytes.reserveCapacity(capacity)
+    }
+
     public mutating func beginObject() {
         separate()
         bytes.append(UInt8(ascii: "{"))
@@ -117,12 +122,12 @@ public struct JSONWriter: Sendable {
                 index += length
                 continue
             }
-            bytes.append(contentsOf: text[run..<index])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run..<index]))
             append(escaped: unit)
             index += length
             run = index
         }
-        bytes.append(contentsOf: text[run..<text.count])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run..<text.count]))
     }
 
     /// The character at `index` where it must not stand raw, and how many octets it has.

@@ -56,8 +56,18 @@ enum RecordDecoder {
         else { return nil }
         return ConnectionEnd(
             id: id, ended: ended, closedBy: closer, clientBytes: value["clientBytes"]?.int64 ?? 0,
-            serverBytes: value["serverBytes"]?.int64 ?? 0, error: error(value["error"])
+            serverBytes: value["serverBytes"]?.int64 ?? 0, error: error(value["error"]),
+            packets: value["packets"].map { packets in
+                PacketCounts(client: direction(packets["client"]), server: direction(packets["server"]))
+            }
         )
+    }
+
+    private static func direction(_ value: JSONValue?) -> PacketCounts.Direction {
+        PacketCounts.Direction(
+            segments: value?["segments"]?.int ?? 0, retransmitted: value?["retransmitted"]?.int ?? 0,
+            outOfOrder: value?["outOfOrder"]?.int ?? 0, zeroWindows: value?["zeroWindows"]?.int ?? 0,
+            missing: value?["missing"]?.int64 ?? 0)
     }
 
     private static func leg(_ value: JSONValue?) -> TLSLeg? {

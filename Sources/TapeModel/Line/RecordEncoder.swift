@@ -4,7 +4,7 @@
 enum RecordEncoder {
     static func encode(_ record: TapeRecord, seq: Int64) -> [UInt8] {
         if case .unknown(_, let value) = record { return reopened(value) }
-        var writer = JSONWriter()
+        var writer = JSONWriter(capacity: capacity(for: record))
         writer.beginObject()
         writer.member("record", record.kind)
         writer.member("seq", seq)
@@ -23,6 +23,14 @@ enum RecordEncoder {
         case .unknown: break
         }
         return writer.bytes
+    }
+
+    /// Octets that a line will hardly go beyond: an array that grows step by step is copied at each step.
+    private static func capacity(for record: TapeRecord) -> Int {
+        guard case .exchange(let exchange) = record else { return 1_024 }
+        let text = (exchange.request.body.text?.utf8.count ?? 0) + (exchange.response?.body.text?.utf8.count ?? 0)
+        // Text of registries is JSON, and its quotes are escaped.
+        return 2_048 + text + text / 4
     }
 
     private static func members(of header: TapeHeader, into writer: inout JSONWriter) {

@@ -48,10 +48,10 @@ public struct TapeLine: Sendable, Hashable {
     private static let sumTail = 18
 
     /// Ends an object that is still open with its sum.
-    private static func sealed(_ open: [UInt8]) -> [UInt8] {
+    private static func sealed(_ open: consuming [UInt8]) -> [UInt8] {
         let sum = CRC32C.sum(open)
         var line = open
-        if open.count > 1 { line.append(UInt8(ascii: ",")) }
+        if line.count > 1 { line.append(UInt8(ascii: ",")) }
         line.append(contentsOf: "\"sum\":\"".utf8)
         for shift in stride(from: UInt32(28), through: 0, by: -4) {
             line.append(Hexadecimal.digits[Int(sum >> shift & 0xF)])

@@ -12,6 +12,9 @@ public protocol TapeSink: AnyObject {
     /// Said once for each opened connection, after its last event.
     func connectionClosed(_ end: ConnectionEnd)
 
+    /// Something happened that the witness did not see: packets were dropped.
+    func gap(_ gap: Gap)
+
     /// Time passes: lets the sink keep its promise to synchronise at least each second.
     func tick(at now: Instant)
 }

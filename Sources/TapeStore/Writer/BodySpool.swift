@@ -13,7 +13,8 @@ final class BodySpool {
     private(set) var length: Int64 = 0
     private(set) var outgrewMemory = false
     private var buffer: [UInt8] = []
-    private var hash = SHA256()
+    /// Of what went into the file; most contents are too small to have one.
+    private var hash: SHA256?
     private var file: BodyStore.OpenBody?
 
     /// A body as the line describes it, and what the line must wait for.
@@ -50,7 +51,7 @@ final class BodySpool {
     /// `isWhole` is false where the message broke off before its end. `codings` are those of the content; what is held
     /// is looked through and stored without them.
     func finish(
-        isWhole: Bool, codings: [String], redact: ([UInt8]) -> [UInt8]?
+        isWhole: Bool, codings namedCodings: @autoclosure () -> [String], redact: ([UInt8]) -> [UInt8]?
     ) throws(FileFailure) -> Finished {
         guard case .held(let limit) = treatment else {
             if treatment == .dropped { return Finished(body: Body(length: length, stored: Body.Storage.none)) }
@@ -61,6 +62,7 @@ final class BodySpool {
         buffer = []
         treatment = .verbatim
         if original.isEmpty { return try stored(isWhole: isWhole) }
+        let codings = namedCodings()
         guard let plain = Self.inflated(original, codings, limit), let kept = redact(plain) else {
             return Finished(body: Body(length: length, stored: Body.Storage.none, isRedacted: true))
         }
@@ -113,7 +115,8 @@ final class BodySpool {
     private func write(_ bytes: UnsafeRawBufferPointer) throws(FileFailure) {
         var body = try openedFile()
         defer { file = body }
-        hash.update(bufferPointer: bytes)
+        hash = hash ?? SHA256()
+        hash?.update(bufferPointer: bytes)
         try store.write(bytes, to: &body)
     }
 
@@ -147,7 +150,8 @@ final class BodySpool {
         }
         try writeBuffer()
         let body = try openedFile()
-        let digest = Hexadecimal.encode(hash.finalize())
+        let digest = Hexadecimal.encode((hash ?? SHA256()).finalize())
+        hash = nil
         file = nil
         return Finished(
             body: Body(length: length, sha256: digest, stored: isWhole ? .file : .partial),

@@ -11,7 +11,8 @@ struct ExchangeAssembly {
     private var requestLast: Instant
     private var responseFirst: Instant?
     private var responseLast: Instant?
-    private var endedSides: Set<Side> = []
+    private var hasRequestEnded = false
+    private var hasResponseEnded = false
 
     /// Begins with the record as far as it is known when the request head is complete.
     ///
@@ -51,7 +52,10 @@ struct ExchangeAssembly {
 
     mutating func messageEnded(_ side: Side, at now: Instant) {
         octetsReceived(from: side, at: now)
-        endedSides.insert(side)
+        switch side {
+        case .client: hasRequestEnded = true
+        case .server: hasResponseEnded = true
+        }
     }
 
     /// The content codings that the original head of that side names.
@@ -60,10 +64,12 @@ struct ExchangeAssembly {
         return fields.values(of: "content-encoding").flatMap { ContentInflater.codings(of: $0) }
     }
 
-    func isWhole(_ side: Side) -> Bool { endedSides.contains(side) }
+    func isWhole(_ side: Side) -> Bool { side == .client ? hasRequestEnded : hasResponseEnded }
 
     /// The record, with the bodies that were stored and the failure, if any.
-    func finished(requestBody: Body, responseBody: Body, error: ExchangeError?) -> Exchange {
+    ///
+    /// Where no answer came, how long was waited for it is what there is to know.
+    func finished(requestBody: Body, responseBody: Body, error: ExchangeError?, at now: Instant) -> Exchange {
         var exchange = exchange
         exchange.request.body = requestBody
         exchange.response?.body = responseBody
@@ -72,6 +78,8 @@ struct ExchangeAssembly {
         if let responseFirst, let responseLast {
             exchange.timing.wait = responseFirst.microseconds(since: requestLast)
             exchange.timing.receive = responseLast.microseconds(since: responseFirst)
+        } else if isWhole(.client) {
+            exchange.timing.wait = now.microseconds(since: requestLast)
         }
         return exchange
     }

@@ -15,16 +15,31 @@ public final class TapeWriter: TapeSink {
     public var onStop: ((String) -> Void)?
 
     /// The open exchanges of one connection.
-    private struct OpenConnection {
-        var connection: Connection
+    ///
+    /// A class, as is what it holds: values in a dictionary would be copied out and in again with each event, and their
+    /// heads' reference counts with them.
+    private final class OpenConnection {
+        let connection: Connection
         /// Time for name, connection and handshake, until an exchange takes it.
         var openingTiming: Timing?
         var exchanges: [Int: OpenExchange] = [:]
+
+        init(_ connection: Connection) {
+            self.connection = connection
+            openingTiming = connection.timing
+        }
     }
 
-    private struct OpenExchange {
+    private final class OpenExchange {
         var assembly: ExchangeAssembly
-        var spools: [Side: BodySpool] = [:]
+        var request: BodySpool?
+        var response: BodySpool?
+
+        init(_ assembly: ExchangeAssembly) {
+            self.assembly = assembly
+        }
+
+        func spool(of side: Side) -> BodySpool? { side == .client ? request : response }
     }
 
     private struct Synchronization {
@@ -105,7 +120,7 @@ public final class TapeWriter: TapeSink {
         writing { () throws(FileFailure) in
             var kept = connection
             kept.failure = masked(connection.failure)
-            connections[connection.id] = OpenConnection(connection: kept, openingTiming: connection.timing)
+            connections[connection.id] = OpenConnection(kept)
             try append(.connection(kept))
             acknowledgements.append(.connection(kept))
         }
@@ -125,12 +140,16 @@ public final class TapeWriter: TapeSink {
         writing { () throws(FileFailure) in
             let error = ExchangeError(
                 party: .recorder, code: "connection-closed", detail: "The connection closed with the exchange open.")
-            try endExchanges(of: end.id, error)
+            try endExchanges(of: end.id, error, at: end.ended)
             connections[end.id] = nil
             var kept = end
             kept.error = masked(end.error)
             if !pending.hold(kept) { try append(.connectionEnd(kept)) }
         }
+    }
+
+    public func gap(_ gap: Gap) {
+        writing { () throws(FileFailure) in try append(.gap(gap)) }
     }
 
     public func tick(at now: Instant) {
@@ -148,7 +167,7 @@ public final class TapeWriter: TapeSink {
         writing { () throws(FileFailure) in
             let error = ExchangeError(
                 party: .recorder, code: "recording-stopped", detail: "The recording stopped with the exchange open.")
-            for connection in connections.keys.sorted() { try endExchanges(of: connection, error) }
+            for connection in connections.keys.sorted() { try endExchanges(of: connection, error, at: now) }
             connections = [:]
         }
         disk.drain()
@@ -192,7 +211,7 @@ public final class TapeWriter: TapeSink {
         case .messageEnded(let number, let side):
             update(number, of: connection) { open in open.assembly.messageEnded(side, at: now) }
         case .exchangeEnded(let number, let error):
-            try end(number, of: connection, error)
+            try end(number, of: connection, error, at: now)
         case .anomalyFound(let anomaly):
             try note(anomaly)
         case .becameOpaque(let reason):
@@ -209,30 +228,30 @@ public final class TapeWriter: TapeSink {
         let exchange = Exchange(
             connection: connection, stream: stream, source: open.connection.source, started: started,
             timing: open.openingTiming ?? Timing(), request: Exchange.Request(head: redactor.redact(head)))
-        connections[connection]?.openingTiming = nil
-        connections[connection]?.exchanges[number] = OpenExchange(
-            assembly: ExchangeAssembly(exchange, originalRequest: head, at: now))
+        open.openingTiming = nil
+        open.exchanges[number] = OpenExchange(ExchangeAssembly(exchange, originalRequest: head, at: now))
     }
 
-    private func update(_ number: Int, of connection: ConnectionID, _ change: (inout OpenExchange) -> Void) {
-        guard var open = connections[connection]?.exchanges[number] else { return }
-        change(&open)
-        connections[connection]?.exchanges[number] = open
+    private func update(_ number: Int, of connection: ConnectionID, _ change: (OpenExchange) -> Void) {
+        if let open = connections[connection]?.exchanges[number] { change(open) }
     }
 
     private func body(
         _ octets: UnsafeBufferPointer<UInt8>, of number: Int, _ connection: ConnectionID, _ side: Side, at now: Instant
     ) throws(FileFailure) {
         guard let open = connections[connection]?.exchanges[number], !octets.isEmpty else { return }
-        connections[connection]?.exchanges[number]?.assembly.octetsReceived(from: side, at: now)
+        open.assembly.octetsReceived(from: side, at: now)
         let spool: BodySpool
-        if let known = open.spools[side] {
+        if let known = open.spool(of: side) {
             spool = known
         } else {
             let treatment = redactor.treatment(
                 of: side, request: open.assembly.originalRequest, response: open.assembly.originalResponse)
             spool = BodySpool(treatment: treatment, store: bodies)
-            connections[connection]?.exchanges[number]?.spools[side] = spool
+            switch side {
+            case .client: open.request = spool
+            case .server: open.response = spool
+            }
         }
         let hadOutgrown = spool.outgrewMemory
         try spool.append(octets)
@@ -244,22 +263,25 @@ public final class TapeWriter: TapeSink {
         }
     }
 
-    private func endExchanges(of connection: ConnectionID, _ error: ExchangeError) throws(FileFailure) {
+    private func endExchanges(
+        of connection: ConnectionID, _ error: ExchangeError, at now: Instant
+    ) throws(FileFailure) {
         for number in (connections[connection]?.exchanges.keys.sorted() ?? []) {
-            try end(number, of: connection, error)
+            try end(number, of: connection, error, at: now)
         }
     }
 
-    private func end(_ number: Int, of connection: ConnectionID, _ error: ExchangeError?) throws(FileFailure) {
-        guard let open = connections[connection]?.exchanges[number] else { return }
+    private func end(
+        _ number: Int, of connection: ConnectionID, _ error: ExchangeError?, at now: Instant
+    ) throws(FileFailure) {
+        guard let place = connections[connection], let open = place.exchanges[number] else { return }
         let request = try content(of: .client, open)
         let response = try content(of: .server, open)
-        connections[connection]?.exchanges[number] = nil
+        place.exchanges[number] = nil
         let exchange = open.assembly.finished(
-            requestBody: request.body, responseBody: response.body, error: masked(error))
-        let tickets = Set([request.ticket, response.ticket].compactMap(\.self))
-        if tickets.isEmpty { return try append(exchange) }
-        pending.hold(exchange, until: tickets)
+            requestBody: request.body, responseBody: response.body, error: masked(error), at: now)
+        if request.ticket == nil, response.ticket == nil { return try append(exchange) }
+        pending.hold(exchange, until: Set([request.ticket, response.ticket].compactMap(\.self)))
         guard pending.count >= Self.mostPending else { return }
         disk.drain()
         try collect()
@@ -267,7 +289,7 @@ public final class TapeWriter: TapeSink {
 
     private func content(of side: Side, _ open: OpenExchange) throws(FileFailure) -> BodySpool.Finished {
         let isWhole = open.assembly.isWhole(side)
-        guard let spool = open.spools[side] else {
+        guard let spool = open.spool(of: side) else {
             return BodySpool.Finished(body: Body(length: 0, stored: isWhole ? nil : .partial))
         }
         return try spool.finish(isWhole: isWhole, codings: open.assembly.codings(of: side)) { octets in
@@ -376,7 +398,10 @@ public final class TapeWriter: TapeSink {
     private func stop(_ failure: FileFailure) {
         isWriting = false
         for open in connections.values {
-            for exchange in open.exchanges.values { for spool in exchange.spools.values { spool.discard() } }
+            for exchange in open.exchanges.values {
+                exchange.request?.discard()
+                exchange.response?.discard()
+            }
         }
         connections = [:]
         disk.drain()

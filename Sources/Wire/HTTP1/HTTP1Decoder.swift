@@ -19,7 +19,7 @@ struct HTTP1Decoder: Sendable {
     private var requests = MessageReader(kind: .request, strictness: .witness)
     private var responses = MessageReader(kind: .response, strictness: .witness)
     private var open: Deque<OpenExchange> = []
-    private var lastNumber = 0
+    private var lastNumber: Int
     private var parts: [MessagePart] = []
     private var log: AnomalyLog
     /// Whether nothing more is read from the client: it has ended, or could not be followed.
@@ -32,8 +32,10 @@ struct HTTP1Decoder: Sendable {
 
     var openExchanges: Int { open.count }
 
-    init(connection: ConnectionID, origin: RequestOrigin) {
+    /// `number` is that of the last exchange before.
+    init(connection: ConnectionID, origin: RequestOrigin, after number: Int = 0) {
         self.origin = origin
+        lastNumber = number
         log = AnomalyLog(connection: connection)
     }
 

@@ -33,12 +33,15 @@ struct FrameReader: Sendable {
     private var state = State.header
     private var held: [UInt8] = []
     private var started = Instant(microseconds: 0)
-    private var hasBegun = false
+    private var hasBegun: Bool
     /// The stream whose header block is not over: nothing but its CONTINUATION may come (RFC 9113 §6.10).
     private var unfinishedBlock: Int?
 
     /// Payload of the frame that was read last.
     private(set) var payload: [UInt8] = []
+
+    /// `isJoined` where the frames before, settings among them, were not seen.
+    init(isJoined: Bool) { hasBegun = isJoined }
 
     mutating func read(_ bytes: Span<UInt8>, _ index: inout Int, at now: Instant) throws(Broken) -> Piece? {
         while index < bytes.count || isDue {

@@ -12,11 +12,13 @@ struct HTTP2Decoder: Sendable {
     private static let mostInterim = 16
 
     private let origin: RequestOrigin
-    private var client = HTTP2Direction()
-    private var server = HTTP2Direction()
-    private var prefaceLeft = Prelude.preface.count
+    private var client: HTTP2Direction
+    private var server: HTTP2Direction
+    private var prefaceLeft: Int
     private var streams: [Int: HTTP2Stream] = [:]
-    private var lastNumber = 0
+    private var lastNumber: Int
+    /// Whether the beginning of the connection was not seen: what refers to it is passed over and no oddity.
+    private let isJoined: Bool
     private var log: AnomalyLog
     /// What the server's GOAWAY said: the last stream that it will answer, and why.
     private var farewell: (lastStream: Int, reason: String)?
@@ -24,8 +26,14 @@ struct HTTP2Decoder: Sendable {
 
     var openExchanges: Int { streams.count }
 
-    init(connection: ConnectionID, origin: RequestOrigin) {
+    /// `number` is that of the last exchange before; `isJoined` where frames before were not seen.
+    init(connection: ConnectionID, origin: RequestOrigin, after number: Int = 0, isJoined: Bool = false) {
         self.origin = origin
+        self.isJoined = isJoined
+        lastNumber = number
+        prefaceLeft = isJoined ? 0 : Prelude.preface.count
+        client = HTTP2Direction(isJoined: isJoined)
+        server = HTTP2Direction(isJoined: isJoined)
         log = AnomalyLog(connection: connection)
     }
 
@@ -209,6 +217,7 @@ struct HTTP2Decoder: Sendable {
         var list = list
         guard let head = list.responseHead() else {
             note(list.oddities, .server, stream, now, &events)
+            guard list.unseen == 0 else { return over(block.stream, Self.statusNotSeen, &events) }
             let detail = "A response has no status of three digits."
             note(.server, "bad-status", detail, on: stream, now, &events)
             return over(block.stream, ExchangeError(party: .registry, code: "bad-status", detail: detail), &events)
@@ -228,6 +237,10 @@ struct HTTP2Decoder: Sendable {
         }
         if block.endsStream { end(block.stream, .server, now, &events) }
     }
+
+    private static let statusNotSeen = ExchangeError(
+        party: .recorder, code: "status-not-seen",
+        detail: "The status refers to a field that was sent before the capture began.")
 
     private mutating func interim(
         _ head: ResponseHead, _ block: HeaderBlocks.Block, _ stream: HTTP2Stream, _ now: Instant,
@@ -350,6 +363,10 @@ struct HTTP2Decoder: Sendable {
     }
 
     private func isIdle(_ id: Int) -> Bool {
+        !isJoined && isBeyond(id)
+    }
+
+    private func isBeyond(_ id: Int) -> Bool {
         id == 0 || id > (id & 1 == 1 ? client.highestStream : server.highestStream)
     }
 

@@ -2,12 +2,18 @@ import TapeModel
 
 /// What one side of an HTTP/2 connection sends.
 struct HTTP2Direction: Sendable {
-    var frames = FrameReader()
+    var frames: FrameReader
     var blocks = HeaderBlocks()
-    private var headers = HPACKBlockDecoder()
+    private var headers: HPACKBlockDecoder
     private var tableSizes = TableSizes()
     /// The highest stream that this side has opened; those above are idle (RFC 9113 §5.1.1).
     var highestStream = 0
+
+    /// `isJoined` where this side's first frames were not seen.
+    init(isJoined: Bool) {
+        frames = FrameReader(isJoined: isJoined)
+        headers = HPACKBlockDecoder(isJoined: isJoined)
+    }
 
     mutating func decode(_ block: HeaderBlocks.Block) -> HeaderList? {
         headers.decode(block.octets)

@@ -21,6 +21,17 @@ struct HeaderList {
         }
     }
 
+    /// A field that refers to one that was sent before anybody watched.
+    mutating func appendUnseen() {
+        unseen += 1
+    }
+
+    /// How many fields of the block are not known.
+    private(set) var unseen = 0
+
+    /// Stands for what is not known of a message, in the manner of a redacted value.
+    static let notSeen = "‹not-seen›"
+
     var isRequest: Bool { value(":method") != nil }
 
     /// The request, named as fully as it named itself.
@@ -28,24 +39,26 @@ struct HeaderList {
         let method = value(":method")
         let isTunnel = method == "CONNECT" && value(":protocol") == nil
         let required = isTunnel ? [":method", ":authority"] : [":method", ":scheme", ":path"]
-        for name in required where value(name)?.isEmpty != false {
+        noteUnseen()
+        for name in required where value(name)?.isEmpty != false && unseen == 0 {
             note("missing-pseudo-field", "A request has no \(name).")
         }
         reportUnknown([":method", ":scheme", ":authority", ":path", ":protocol"])
         let named = RequestOrigin(scheme: value(":scheme") ?? origin.scheme, authority: origin.authority)
         let authority = value(":authority") ?? fields.first("host")
-        let path = value(":path") ?? ""
+        let path = value(":path") ?? (unseen > 0 ? "/" + Self.notSeen : "")
         if !isTunnel, !path.isEmpty, path.utf8.first != Octets.slash, path != "*" {
             note("bad-request-target", "The :path is none.", FieldLine(":path", path))
         }
         // An extended CONNECT (RFC 8441) has a target like any other request.
         let url =
             isTunnel ? authority ?? origin.authority : named.url(method: "", target: path, host: authority)
-        return RequestHead(method: method ?? "", url: url, version: "HTTP/2", fields: fields)
+        return RequestHead(method: method ?? (unseen > 0 ? Self.notSeen : ""), url: url, version: "HTTP/2", fields: fields)
     }
 
     /// The response, or nothing where it has no status of three digits.
     mutating func responseHead() -> ResponseHead? {
+        noteUnseen()
         reportUnknown([":status"])
         guard let text = value(":status"), text.utf8.count == 3, let status = Octets.decimal(text.utf8), status >= 100
         else { return nil }
@@ -54,6 +67,7 @@ struct HeaderList {
 
     /// Trailers have no pseudo-header fields (RFC 9113 §8.1).
     mutating func trailers() -> [FieldLine] {
+        noteUnseen()
         reportUnknown([])
         return fields
     }
@@ -75,6 +89,13 @@ struct HeaderList {
     }
 
     // MARK: Oddities
+
+    private mutating func noteUnseen() {
+        guard unseen > 0 else { return }
+        note(
+            "fields-not-seen",
+            "\(unseen) field lines refer to ones that were sent before the capture began (RFC 7541 §2.3).")
+    }
 
     private mutating func addPseudo(_ line: FieldLine) {
         checkValue(line)

@@ -20,7 +20,7 @@ public struct ServerHello: Sendable, Hashable {
         }
     }
 
-    private init?(_ body: [UInt8]) {
+    init?(_ body: [UInt8]) {
         var cursor = OctetCursor(body[...])
         guard let legacyVersion = cursor.integer(octets: 2), cursor.take(32) != nil,
             cursor.vector(lengthOctets: 1) != nil, let suite = cursor.integer(octets: 2),

@@ -1,9 +1,11 @@
 import Glibc
+import Report
 
-/// How far a file has been read, on standard error, for a person who waits longer than a second.
+/// How far a file has been read, or written, on standard error, for a person who waits longer than a second.
 ///
 /// Silent where standard error is no terminal: a log is not read while it is written.
 struct Progress {
+    private let verb: String
     private let name: String
     private let octets: Int64
     private let isShown: Bool
@@ -11,7 +13,8 @@ struct Progress {
     private var calls = 0
     private var percent: Int64 = -1
 
-    init(of name: String, octets: Int64) {
+    init(_ verb: String = "reading", of name: String, octets: Int64) {
+        self.verb = verb
         self.name = name
         self.octets = octets
         isShown = octets > 0 && isatty(STDERR_FILENO) == 1
@@ -23,10 +26,10 @@ struct Progress {
         // The clock is asked once for many records, which take a millisecond together.
         calls += 1
         guard calls % 256 == 0, Self.now().tv_sec - begun.tv_sec >= 1 else { return }
-        let reached = min(100, offset * 100 / octets)
+        let reached = Int64(min(100, Double(offset) * 100 / Double(octets)))
         guard reached > percent else { return }
         percent = reached
-        Terminal.write("\r\u{1B}[Kregtape: reading \(Terminal.inert(name)): \(reached) %", to: STDERR_FILENO)
+        Terminal.write("\r\u{1B}[Kregtape: \(verb) \(InertText.of(name)): \(reached) %", to: STDERR_FILENO)
     }
 
     /// Takes the line away; what is said next begins where it stood.

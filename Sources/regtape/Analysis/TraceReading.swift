@@ -129,8 +129,10 @@ struct TraceReading {
             notes.missingBodies += 1
             return nil
         }
-        return ContentCoding.decoded(
-            octets, encodings: fields.values(of: "content-encoding"), limit: Int(Self.bodyLimit))
+        guard !body.isDecoded else { return octets }
+        return try? ContentInflater.inflate(
+            octets, codings: fields.values(of: "content-encoding").flatMap(ContentInflater.codings),
+            limits: ContentInflater.Limits(length: Int(Self.bodyLimit)))
     }
 
     /// A log is text that a person printed; it is read as a whole.

@@ -33,13 +33,7 @@ struct RecordCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let (host, port) = try ListenAddress.parse(listen)
         var settings = try options.settings()
-        settings.allowed = try allow.map { text in
-            guard let range = AddressRange(text) else {
-                throw ExitStatus.Failure(
-                    ExitStatus.usage, "--allow \(text) is no network; write an address or a CIDR such as 10.0.75.0/24")
-            }
-            return range
-        }
+        settings.allowed = try ListenAddress.networks(allow)
         settings.credentials = try proxyAuth.map(Self.credentials)
         settings.reverse = try reverse.map(Self.target)
         try ListenAddress.check(host, settings)

@@ -26,6 +26,11 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Be a proxy to all hosts of the tape at this address.", valueName: "addr"))
     var proxy: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Let clients of this network in, besides those of this machine; may be repeated.", valueName: "cidr"))
+    var allow: [String] = []
+
     @Flag(help: "Speak TLS at --listen, with a certificate for whatever name is asked for.")
     var tls = false
 
@@ -49,9 +54,15 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Take faults, and timing, clock and seed, from this YAML file; --fault comes first, other options win.",
+            valueName: "file"))
+    var scenario: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Wait as long as was recorded (recorded), a multiple of it, or not (none).",
             valueName: "none|recorded|factor"))
-    var timing = "none"
+    var timing: String?
 
     @Option(
         help: ArgumentHelp("The time that it shall be throughout, such as 2026-11-23T10:00:00Z.", valueName: "time"))
@@ -59,7 +70,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp("Whatever is left to chance comes out the same for the same number.", valueName: "number"))
-    var seed: UInt64 = 0
+    var seed: UInt64?
 
     mutating func run() async throws {
         guard case .tape(let directory) = try TraceSource(path: tape) else {
@@ -74,6 +85,10 @@ struct ReplayCommand: AsyncParsableCommand {
             try ListenAddress.parse($0, option: "--listen", defaultPort: 5000)
         }
         setup.proxy = try proxy.map { try ListenAddress.parse($0, option: "--proxy", defaultPort: 8888) }
+        setup.allowed = try ListenAddress.networks(allow)
+        for (host, _) in [setup.origin, setup.proxy].compactMap(\.self) {
+            try ListenAddress.check(host, setup.allowed)
+        }
         if tls, setup.origin == nil {
             throw ExitStatus.Failure(
                 ExitStatus.usage, "--tls is for --listen; a proxy speaks TLS behind CONNECT anyway")
@@ -102,27 +117,17 @@ struct ReplayCommand: AsyncParsableCommand {
         if strict, report.missed > 0 { throw ExitCode(ExitStatus.negative) }
     }
 
-    /// The options of the machine, as meant.
+    /// The options of the machine, as meant: what is typed wins over what a file says.
     private func options() throws -> ReplayMachine.Options {
+        let scenario = try scenario.map(ReplayScenario.read) ?? ReplayScenario()
         var options = ReplayMachine.Options()
         options.isWritable = writable || overlay != nil
-        options.seed = seed
-        if let clock {
-            guard let instant = Instant(timestamp: clock) else {
-                throw ExitStatus.Failure(
-                    ExitStatus.usage, "--clock \(clock) is no time; write for example 2026-11-23T10:00:00Z")
-            }
-            options.clock = .fixed(instant)
-        }
-        switch timing {
-        case "none": break
-        case "recorded": options.timing = 1
-        default:
-            guard let factor = Double(timing), factor.isFinite, factor > 0, factor <= 1_000 else {
-                throw ExitStatus.Failure(
-                    ExitStatus.usage, "--timing \(timing) is none of none, recorded, and a factor such as 0.5")
-            }
-            options.timing = factor
+        options.seed = seed ?? scenario.seed ?? 0
+        do throws(ReplayScenario.Mistake) {
+            options.clock = try clock.map(ReplayScenario.clock) ?? scenario.clock ?? options.clock
+            options.timing = (try timing.map(ReplayScenario.pace) ?? scenario.pace)?.factor
+        } catch {
+            throw ExitStatus.Failure(ExitStatus.usage, "--\(error.sentence)")
         }
         options.faults = try fault.map { text in
             do throws(FaultError) {
@@ -131,6 +136,7 @@ struct ReplayCommand: AsyncParsableCommand {
                 throw ExitStatus.Failure(ExitStatus.usage, "--fault '\(text)': \(error.description)")
             }
         }
+        options.faults += scenario.faults
         return options
     }
 }

@@ -123,6 +123,8 @@ private struct Listing {
             put(
                 "* connection to \(connection.authority) failed (\(failure.party.rawValue), \(failure.code)): \(failure.detail)"
             )
+        case .connectionEnd(let end):
+            put("* end of connection \(end.id), \(end.ended.timestamp)\n" + ExchangeText.end(end), multiline: true)
         default: return false
         }
         for finding in findings {
@@ -134,9 +136,9 @@ private struct Listing {
     private func put(_ text: String, multiline: Bool = false) {
         let safe =
             multiline
-            ? text.split(separator: "\n", omittingEmptySubsequences: false).map { Terminal.inert(String($0)) }
+            ? text.split(separator: "\n", omittingEmptySubsequences: false).map { InertText.of(String($0)) }
                 .joined(separator: "\n")
-            : Terminal.inert(text)
+            : InertText.of(text)
         Terminal.write(safe + "\n", to: STDOUT_FILENO)
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Report
 import TapeStore
 
 /// `regtape verify`: whether a tape is what was written.
@@ -18,7 +19,7 @@ struct VerifyCommand: ParsableCommand {
             Terminal.say("\(count) lines sealed")
         }
         let result = try TapeVerifier.verify(directory: tape)
-        for problem in result.problems { print(Terminal.inert(problem.description)) }
+        for problem in result.problems { print(InertText.of(problem.description)) }
         if result.problemCount > result.problems.count {
             print("… \(result.problemCount - result.problems.count) more")
         }

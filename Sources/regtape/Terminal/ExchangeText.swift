@@ -28,6 +28,21 @@ enum ExchangeText {
         return lines.joined(separator: "\n")
     }
 
+    /// The end of a connection, with what packets showed of it.
+    static func end(_ end: ConnectionEnd) -> String {
+        var lines: [String] = []
+        for (side, counts) in [(Side.client, end.packets?.client), (.server, end.packets?.server)] {
+            guard let counts else { continue }
+            lines.append(
+                "* packets of \(side.rawValue): \(counts.segments) segments, \(counts.retransmitted) retransmitted, "
+                    + "\(counts.outOfOrder) out of order, \(counts.zeroWindows) zero windows, "
+                    + "\(counts.missing) octets missing")
+        }
+        let error = end.error.map { " (\($0.party.rawValue), \($0.code)): \($0.detail)" } ?? ""
+        lines.append("* closed by \(end.closedBy.rawValue)\(error)")
+        return lines.joined(separator: "\n")
+    }
+
     private static func head(_ head: ResponseHead) -> [String] {
         ["< \(head.version) \(head.status)\(head.reason.isEmpty ? "" : " " + head.reason)"]
             + head.fields.map { "< \($0.name): \($0.value)" } + ["<"]

@@ -6,10 +6,11 @@ import TapeModel
 
 /// What a recording says while it runs: a line for each exchange with its meaning, and figures and a verdict at the end.
 ///
-/// All of it redacted.
+/// All of it redacted. Each line costs more than to record what it tells of, so a busy recording says only some of them.
 final class RecordingConsole: Sendable {
     private struct State {
         var decoder = TraceDecoder()
+        var budget = LineBudget()
         var exchanges = 0
         var failures = 0
         var octets: Int64 = 0
@@ -33,9 +34,10 @@ final class RecordingConsole: Sendable {
     /// Gives the report that the verdict comes from; nothing where the tape holds nothing to judge.
     @discardableResult
     func summarise(tape: String) -> TraceReport? {
-        let (exchanges, failures, octets, hasStopped) = state.withLock {
-            ($0.exchanges, $0.failures, $0.octets, $0.hasStopped)
+        let (exchanges, failures, octets, hasStopped, leftOut) = state.withLock {
+            ($0.exchanges, $0.failures, $0.octets, $0.hasStopped, $0.budget.finish())
         }
+        Terminal.write(Self.text(leftOut: leftOut), to: 2)
         var text = "\(exchanges) exchange\(exchanges == 1 ? "" : "s"), \(ByteCount.text(octets)) of content"
         if failures > 0 { text += ", \(failures) failed" }
         Terminal.say(text)
@@ -59,19 +61,41 @@ final class RecordingConsole: Sendable {
     }
 
     private func show(_ exchange: Exchange) {
-        let line = state.withLock { state in
+        let text = state.withLock { state in
             state.exchanges += 1
             state.octets += exchange.request.body.length + (exchange.response?.body.length ?? 0)
             if exchange.error != nil { state.failures += 1 }
-            // A line names the operation; reading each manifest for it would cost more than to record it.
-            var bare = exchange
-            bare.request.body.text = nil
-            bare.response?.body.text = nil
-            let events = state.decoder.handle(.exchange(bare), seq: exchange.seq, contents: TraceDecoder.Contents())
-            for case .exchange(let decoded) in events { return ExchangeLine.text(decoded) }
-            return "\(exchange.seq) \(exchange.request.head.method) \(exchange.request.head.url)"
+            let ended = exchange.started.microseconds.addingReportingOverflow(exchange.timing.duration).partialValue
+            let decision = state.budget.decide(
+                at: Instant(microseconds: ended), isNeeded: !Self.isOrdinary(exchange))
+            let leftOut = Self.text(leftOut: decision.leftOut)
+            // What is left out is not decoded either: it teaches nothing that a later line needs, because challenges,
+            // redirects and uploads are never left out.
+            guard decision.isShown else { return leftOut }
+            return leftOut + InertText.of(Self.line(exchange, &state.decoder)) + "\n"
         }
-        Terminal.write(Terminal.inert(line) + "\n", to: 2)
+        Terminal.write(text, to: 2)
+    }
+
+    private static func line(_ exchange: Exchange, _ decoder: inout TraceDecoder) -> String {
+        // A line names the operation; reading each manifest for it would cost more than to record it.
+        var bare = exchange
+        bare.request.body.text = nil
+        bare.response?.body.text = nil
+        let events = decoder.handle(.exchange(bare), seq: exchange.seq, contents: TraceDecoder.Contents())
+        for case .exchange(let decoded) in events { return ExchangeLine.text(decoded) }
+        return "\(exchange.seq) \(exchange.request.head.method) \(exchange.request.head.url)"
+    }
+
+    /// Whether somebody asked for something and got it.
+    private static func isOrdinary(_ exchange: Exchange) -> Bool {
+        guard exchange.error == nil, let response = exchange.response else { return false }
+        let method = exchange.request.head.method
+        return (200..<300).contains(response.head.status) && (method == "GET" || method == "HEAD")
+    }
+
+    private static func text(leftOut count: Int) -> String {
+        count == 0 ? "" : "        and \(count) more that succeeded, on the tape like all\n"
     }
 
     private func show(_ connection: Connection) {

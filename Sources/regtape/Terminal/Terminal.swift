@@ -1,4 +1,5 @@
 import Glibc
+import Report
 
 /// Words for the person at the terminal.
 ///
@@ -6,18 +7,7 @@ import Glibc
 enum Terminal {
     /// One line on standard error.
     static func say(_ sentence: String) {
-        write("regtape: " + inert(sentence) + "\n", to: STDERR_FILENO)
-    }
-
-    /// Text as it may be shown: control characters, among them those that steer terminals, and the marks that turn
-    /// the direction of writing around are replaced by U+FFFD (RELIABILITY.md U9).
-    static func inert(_ text: String) -> String {
-        guard text.unicodeScalars.contains(where: isActive) else { return text }
-        var result = ""
-        for scalar in text.unicodeScalars {
-            result.unicodeScalars.append(isActive(scalar) ? "\u{FFFD}" : scalar)
-        }
-        return result
+        write("regtape: " + InertText.of(sentence) + "\n", to: STDERR_FILENO)
     }
 
     static func write(_ text: String, to descriptor: Int32) {
@@ -31,13 +21,6 @@ enum Terminal {
                 return
             }
             bytes = bytes.dropFirst(count)
-        }
-    }
-
-    private static func isActive(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x00...0x1F, 0x7F...0x9F, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
-        default: false
         }
     }
 }

@@ -34,6 +34,12 @@ private var records: [TapeRecord] {
                 failure: ExchangeError(party: .network, code: "c", detail: "d"))),
         .connectionEnd(
             ConnectionEnd(id: 3, ended: instant, closedBy: .recorder, clientBytes: 1, serverBytes: .max)),
+        .connectionEnd(
+            ConnectionEnd(
+                id: 4, ended: instant, closedBy: .server, clientBytes: 1, serverBytes: 2,
+                packets: PacketCounts(
+                    client: PacketCounts.Direction(segments: 1, retransmitted: 2, outOfOrder: 3),
+                    server: PacketCounts.Direction(zeroWindows: 4, missing: 5)))),
         .exchange(exchange),
         .anomaly(
             Anomaly(

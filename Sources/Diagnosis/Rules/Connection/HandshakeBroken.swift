@@ -16,7 +16,9 @@ enum HandshakeBroken: ConnectionFaultRule {
     static let party = Party.network
     static let isGeneric = true
     static let symptoms = ["G04"]
-    static let codes: Set<String> = ["handshake-broken", "handshake-failed", "handshake-timeout"]
+    static let codes: Set<String> = [
+        "handshake-broken", "handshake-failed", "handshake-timeout", "client-left-handshake", "client-handshake-failed",
+    ]
 
     static func verdict(_ failure: ExchangeError, host: HostProfile, connection: Connection?) -> Finding? {
         let hangs = failure.code == "handshake-timeout"

@@ -18,7 +18,9 @@ enum RecorderNotTrusted: ConnectionFaultRule {
     static let codes: Set<String> = ["client-refused-certificate", "client-left-handshake", "client-handshake-failed"]
 
     static func verdict(_ failure: ExchangeError, host: HostProfile, connection: Connection?) -> Finding? {
-        finding(
+        // Packets show the certificate of the host itself; see `CertificateRefused`.
+        guard connection?.source != .capture else { return nil }
+        return finding(
             "The client \(failure.code == "client-refused-certificate" ? "does not" : "likely does not") trust regtape's CA, so its "
                 + "connection to \(host.authority) could not be recorded.",
             detail: failure.detail,

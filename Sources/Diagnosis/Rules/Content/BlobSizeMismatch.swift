@@ -45,7 +45,7 @@ enum BlobSizeMismatch: Rule {
 
 extension Manifest {
     /// What this manifest says of the size of a blob or manifest.
-    fileprivate func size(of digest: Digest) -> Int64? {
+    func size(of digest: Digest) -> Int64? {
         (layers + manifests + (config.map { [$0] } ?? [])).first { $0.digest == digest }?.size
     }
 }

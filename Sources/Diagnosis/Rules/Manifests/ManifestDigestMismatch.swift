@@ -24,7 +24,7 @@ enum ManifestDigestMismatch: Rule {
             exchange.responseField("content-encoding") == nil, let sha256 = body.sha256,
             // Those hash without their signatures.
             exchange.manifest?.schemaVersion != 1,
-            exchange.responseField("content-type")?.contains("prettyjws") != true
+            exchange.responseField("content-type")?.containsIgnoringASCIICase("prettyjws") != true
         else { return nil }
         let named = exchange.responseField("docker-content-digest").flatMap { Digest($0) }
         let asked = exchange.operation.digest

@@ -18,9 +18,10 @@ enum Schema1Manifest: Rule {
 
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.operation.endpoint.isManifestRead, exchange.hasSucceeded else { return nil }
-        let type = exchange.responseField("content-type")?.lowercased() ?? ""
+        let type = exchange.responseField("content-type") ?? ""
         guard
-            type.contains("manifest.v1+prettyjws") || type.contains("manifest.v1+json") && !type.contains("oci")
+            type.containsIgnoringASCIICase("manifest.v1+prettyjws")
+                || type.containsIgnoringASCIICase("manifest.v1+json") && !type.containsIgnoringASCIICase("oci")
                 || exchange.manifest?.schemaVersion == 1
         else { return nil }
         let image = exchange.imageWords ?? exchange.repositoryWords

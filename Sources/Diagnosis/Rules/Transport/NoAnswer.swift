@@ -20,8 +20,8 @@ enum NoAnswer: Rule {
     static func check(_ exchange: DecodedExchange, in window: TraceWindow) -> Finding? {
         guard exchange.status == nil, let failure = exchange.exchange.error,
             exchange.exchange.timing.duration > 0
-                || failure.code.contains("closed") || failure.code.contains("reset"),
-            failure.party != .recorder, exchange.answerer == nil,
+                || failure.code.contains("closed") || failure.code == "missing-close-notify",
+            failure.party != .recorder, exchange.answerer == nil, failure.code != "connection-reset",
             !(exchange.operation.endpoint.isUpload && exchange.exchange.request.body.length > 0
                 && failure.party != .client)
         else { return nil }
