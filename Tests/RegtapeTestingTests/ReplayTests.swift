@@ -49,7 +49,8 @@ struct ReplayTests {
     @Test func `a miss is an issue that names the nearest exchange`() async throws {
         try await withKnownIssue {
             try await withReplay(of: Self.tape) { replay in
-                #expect(try await ask(replay, "v2/app/small/manifests/2").status == 404)
+                let status = try await ask(replay, "v2/app/small/manifests/2").status
+                #expect(status == 404)
                 #expect(replay.misses.map(\.method) == ["GET"])
             }
         } matching: { issue in
@@ -62,7 +63,7 @@ struct ReplayTests {
 
     @Test func `a miss is told although the test fails for another reason`() async throws {
         struct Stopped: Error {}
-        await withKnownIssue {
+        try await withKnownIssue {
             try await withReplay(of: Self.tape) { replay in
                 _ = try await ask(replay, "v2/app/small/manifests/2")
                 throw Stopped()
@@ -82,8 +83,8 @@ struct ReplayTests {
 
     @Test func `a fault strikes, and a text that is none is refused`() async throws {
         try await withReplay(of: Self.tape, .fault("status=503@1 op:manifest.get")) { replay in
-            #expect(try await ask(replay, Self.manifest).status == 503)
-            #expect(try await ask(replay, Self.manifest).status == 200)
+            let statuses = [try await ask(replay, Self.manifest).status, try await ask(replay, Self.manifest).status]
+            #expect(statuses == [503, 200])
         }
         await #expect(throws: ReplayFailure.self) {
             try await withReplay(of: Self.tape, .fault("explode")) { _ in }
@@ -92,10 +93,12 @@ struct ReplayTests {
 
     @Test func `a push that the tape does not have is taken where it may be, and by that replay alone`() async throws {
         try await withReplay(of: Self.tape, .writable) { replay in
-            #expect(try await ask(replay, "v2/new/image/blobs/uploads/", method: "POST").status == 202)
+            let status = try await ask(replay, "v2/new/image/blobs/uploads/", method: "POST").status
+            #expect(status == 202)
         }
         try await withReplay(of: Self.tape, .lenient) { replay in
-            #expect(try await ask(replay, "v2/new/image/blobs/uploads/", method: "POST").status != 202)
+            let status = try await ask(replay, "v2/new/image/blobs/uploads/", method: "POST").status
+            #expect(status != 202)
         }
     }
 
@@ -127,7 +130,10 @@ struct ReplayTests {
             for _ in 0..<8 {
                 group.addTask {
                     try await withReplay(of: Self.tape) { replay in
-                        for _ in 0..<4 { #expect(try await ask(replay, Self.manifest).status == 200) }
+                        for _ in 0..<4 {
+                            let status = try await ask(replay, Self.manifest).status
+                            #expect(status == 200)
+                        }
                         #expect(replay.matched == 4)
                         return (replay.address, replay.certificatePath)
                     }
