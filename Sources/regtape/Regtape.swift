@@ -9,7 +9,7 @@ struct Regtape: AsyncParsableCommand {
         version: ToolVersion.current,
         subcommands: [
             RecordCommand.self, RunCommand.self, ReplayCommand.self, ShowCommand.self, ReportCommand.self,
-            VerifyCommand.self, ExportCommand.self,
+            VerifyCommand.self, ExportCommand.self, CaptureCommand.self,
             CACommand.self, SetupCommand.self, RulesCommand.self, DemoCommand.self,
         ])
 

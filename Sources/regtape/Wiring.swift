@@ -96,7 +96,7 @@ final class Wiring: Sendable {
         self.threads = threads
     }
 
-    private static func openTape(
+    static func openTape(
         _ directory: String, _ options: TapeWriterOptions, keepsSecrets: Bool, observer: Observer, now: Instant
     ) throws(TapeError) -> sending TapeWriter {
         let key = PseudonymKey()

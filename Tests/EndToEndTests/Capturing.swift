@@ -2,23 +2,31 @@ import Foundation
 import TapeModel
 import TapeStore
 import TestSupport
+import Testing
 
-/// `regtape capture` of the release binary on a device, started for one test.
+/// Packets of the loopback device while a test goes on, by dumpcap, and the tape that `regtape capture` makes of them.
 struct Capturing {
     let process: ChildProcess
+    let file: String
     let tape: String
 
-    static func start(_ arguments: [String], in directory: TemporaryDirectory) async throws -> Capturing {
-        let tape = directory.entry("captured.tape")
-        let process = try ChildProcess(Recording.binary, ["capture", "--tape", tape] + arguments)
-        _ = try await process.line(containing: "capturing on")
-        return Capturing(process: process, tape: tape)
+    static func start(filter: String, in directory: TemporaryDirectory) async throws -> Capturing {
+        let file = directory.entry("captured.pcapng")
+        let process = try ChildProcess(
+            try Program("dumpcap").required(), ["-q", "-i", "lo", "-B", "128", "-w", file, "-f", filter])
+        _ = try await process.line(containing: "File:")
+        return Capturing(process: process, file: file, tape: directory.entry("captured.tape"))
     }
 
-    /// Ends the capture in order and gives what it printed.
-    func stop() async throws -> ChildProcess.Outcome {
-        process.signal(SIGTERM)
-        return try await process.finished(within: .seconds(60))
+    /// Ends the capture and reads it; gives what was printed.
+    func finish(_ arguments: [String]) async throws -> ChildProcess.Outcome {
+        // What the kernel still holds reaches dumpcap within its read timeout.
+        try await Task.sleep(for: .seconds(1))
+        process.signal(SIGINT)
+        let outcome = try await process.finished(within: .seconds(60))
+        #expect(outcome.errorText.contains("dropped on interface 'Loopback: lo': ") && outcome.succeeded, "\(outcome)")
+        return try await ChildProcess.run(
+            Recording.binary, ["capture", "--read", file, "--tape", tape] + arguments, within: .seconds(60))
     }
 }
 

@@ -44,7 +44,9 @@ struct HPACKBlockDecoder: Sendable {
         guard let headers = try? decoder.decodeHeaders(from: &buffer) else { return nil }
         var list = HeaderList(count: headers.count)
         for header in headers {
-            if isJoined, header.name == Self.unseenName { list.appendUnseen() } else {
+            if isJoined, header.name == Self.unseenName {
+                list.appendUnseen()
+            } else {
                 list.append(FieldLine(header.name, header.value))
             }
         }

@@ -53,7 +53,8 @@ struct HeaderList {
         // An extended CONNECT (RFC 8441) has a target like any other request.
         let url =
             isTunnel ? authority ?? origin.authority : named.url(method: "", target: path, host: authority)
-        return RequestHead(method: method ?? (unseen > 0 ? Self.notSeen : ""), url: url, version: "HTTP/2", fields: fields)
+        return RequestHead(
+            method: method ?? (unseen > 0 ? Self.notSeen : ""), url: url, version: "HTTP/2", fields: fields)
     }
 
     /// The response, or nothing where it has no status of three digits.

@@ -45,7 +45,8 @@ struct ReplayScenario {
         // A pipe that nobody writes to would be waited for for ever.
         let isFile = stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
         guard isFile, let text = SmallFile.read(path, limit: longest) else {
-            throw ExitStatus.Failure(ExitStatus.unreadable, "\(path) is no file, or longer than a scenario may be: 1 MiB")
+            throw ExitStatus.Failure(
+                ExitStatus.unreadable, "\(path) is no file, or longer than a scenario may be: 1 MiB")
         }
         do throws(Mistake) {
             return try ScenarioReader.scenario(text)
