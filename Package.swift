@@ -13,7 +13,10 @@ let strict: [SwiftSetting] = [
 
 let package = Package(
     name: "regtape",
-    products: [.executable(name: "regtape", targets: ["regtape"])],
+    products: [
+        .executable(name: "regtape", targets: ["regtape"]),
+        .library(name: "RegtapeTesting", targets: ["RegtapeTesting"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.6"),
@@ -95,11 +98,31 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // Composition roots: what puts the shells together.
+        .target(
+            name: "ReplayWiring",
+            dependencies: [
+                "TapeModel", "Registry", "TapeStore", "Listener", "Replay",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict
+        ),
+        // For tests in other packages. It needs the toolchain's Testing; nothing of the program depends on it.
+        .target(
+            name: "RegtapeTesting",
+            dependencies: [
+                "TapeModel", "Listener", "Replay", "ReplayWiring",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "regtape",
             dependencies: [
                 "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
-                "Replay",
+                "Replay", "ReplayWiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -172,6 +195,8 @@ let package = Package(
         .testTarget(
             name: "ReplayCoreTests", dependencies: ["Replay", "Registry", "TapeModel", "TestSupport"],
             swiftSettings: strict),
+        .testTarget(
+            name: "RegtapeTestingTests", dependencies: ["RegtapeTesting", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore", "Interop"],

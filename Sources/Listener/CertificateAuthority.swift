@@ -26,13 +26,21 @@ public struct CertificateAuthority: Sendable {
     private static let grace: Int64 = 86_400
 
     /// Reads the authority from `directory`, or makes it there.
+    /// - Throws: `ListenerError` where it cannot be used, or has run out: nobody would trust what it makes.
     public static func open(in directory: String, at now: Instant) throws(ListenerError) -> CertificateAuthority {
         let files = AuthorityFiles(directory: directory)
         try files.prepare()
         if !files.exists(files.keyPath) || !files.exists(files.certificatePath) {
             try create(in: files, at: now)
         }
-        return try CertificateAuthority(files: files)
+        let authority = try CertificateAuthority(files: files)
+        guard now < authority.certificate.notValidAfter.instant else {
+            throw ListenerError(
+                .authorityUnusable,
+                "the CA in \(directory) was valid until \(authority.certificate.notValidAfter.instant.dayText); delete "
+                    + "ca.crt and ca.key there and a new one is made (clients must then be given the new ca.crt)")
+        }
+        return authority
     }
 
     private init(files: AuthorityFiles) throws(ListenerError) {
@@ -71,7 +79,8 @@ public struct CertificateAuthority: Sendable {
             serialNumber: Certificate.SerialNumber(),
             publicKey: Certificate.PublicKey(leafKey.publicKey),
             notValidBefore: .init(instant: now, offset: -Self.grace),
-            notValidAfter: .init(instant: now, offset: Self.leafLifetime),
+            // A chain is judged whole: a leaf that claims to outlive its CA helps nobody.
+            notValidAfter: min(.init(instant: now, offset: Self.leafLifetime), certificate.notValidAfter),
             issuer: certificate.subject,
             // A common name holds at most 64 characters (RFC 5280 appendix A.1); the name that counts is below.
             subject: DistinguishedName { CommonName(String(host.prefix(64))) },

@@ -14,7 +14,7 @@ struct Regtape: AsyncParsableCommand {
         ])
 
     static func main() async {
-        ExitStatus.leave(await ExitStatus.of(arguments: Array(CommandLine.arguments.dropFirst())))
+        ExitStatus.leave(await ExitStatus.of(arguments: Array(ProcessArguments.all.dropFirst())))
     }
 }
 

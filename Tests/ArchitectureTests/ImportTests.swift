@@ -27,9 +27,16 @@ struct ImportTests {
             "Glibc",
             "Synchronization",
         ],
+        "ReplayWiring": [
+            "TapeModel", "Registry", "TapeStore", "Listener", "Replay", "NIOCore", "NIOPosix", "Crypto", "Glibc",
+            "Synchronization",
+        ],
+        "RegtapeTesting": [
+            "TapeModel", "Listener", "Replay", "ReplayWiring", "NIOCore", "Foundation", "Testing", "Synchronization",
+        ],
         "regtape": [
             "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
-            "Replay",
+            "Replay", "ReplayWiring",
             "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "Crypto", "Glibc", "Dispatch", "Synchronization",
             "Yams",
         ],
@@ -63,8 +70,25 @@ struct ImportTests {
         }
     }
 
+    /// What test authors see is the standard's and their own: nobody has to know NIO to use it.
+    @Test func `the library for tests shows nothing of its making`() throws {
+        for file in try SourceFile.all(in: "Sources/RegtapeTesting") {
+            for line in file.lines where line.hasPrefix("public import") {
+                #expect(["public import Foundation", "public import Testing"].contains(line), "\(file.path): \(line)")
+            }
+            #expect(!file.code.contains("package import"), "\(file.path)")
+        }
+        // Its tests stand where another package stands: they know the library and nothing behind it.
+        for file in try SourceFile.all(in: "Tests/RegtapeTestingTests") {
+            let allowed: Set = [
+                "RegtapeTesting", "TestSupport", "Foundation", "FoundationNetworking", "Glibc", "Testing",
+            ]
+            #expect(allowed.isSuperset(of: file.imports), "\(file.path)")
+        }
+    }
+
     @Test func `a replay has no way to open a connection`() throws {
-        for file in try SourceFile.all(in: "Sources/Replay") {
+        for file in try SourceFile.all(in: "Sources/Replay") + SourceFile.all(in: "Sources/ReplayWiring") {
             for word in [
                 "ClientBootstrap", "ClientTCPBootstrap", "DatagramBootstrap", "connect(", "getaddrinfo", "socket(",
             ] {

@@ -14,12 +14,13 @@ struct Replaying {
     let authority: String
 
     static func start(
-        _ tape: String, _ arguments: [String] = [], in directory: TemporaryDirectory, home: String? = nil
+        _ tape: String, _ arguments: [String] = [], in directory: TemporaryDirectory, home: String? = nil,
+        environment: [String: String?] = [:]
     ) async throws -> Replaying {
         let home = home ?? directory.entry("replay-home")
         let process = try ChildProcess(
             Recording.binary, ["replay", tape, "--listen", "127.0.0.1:0", "--proxy", "127.0.0.1:0"] + arguments,
-            environment: ["REGTAPE_HOME": home, "TMPDIR": directory.path])
+            environment: environment.merging(["REGTAPE_HOME": home, "TMPDIR": directory.path]) { $1 })
         let addresses = try await ["regtape: listening on", "proxy listening on"].asyncMap { text in
             let line = try await process.line(containing: text)
             return line.split(separator: " ").first { $0.hasPrefix("127.0.0.1:") }.map(String.init) ?? ""
@@ -65,6 +66,9 @@ struct FixtureTape {
     static let manifestType = "application/vnd.oci.image.manifest.v1+json"
     /// The layer of `app/small:1`, 40,291 octets.
     static let layer = "sha256:0f403cfc156d75732147789cf8a23d720f0d04592dccaab9b61bc50b6a7a02b6"
+
+    /// The manifest of `app/small:1`.
+    static let manifest = "sha256:e6794ea7c36398a6306ac1abf7fedca5f21cce6b2368104e09dd7e907ac93312"
 
     let path: String
 

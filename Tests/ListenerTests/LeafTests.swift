@@ -78,6 +78,23 @@ struct LeafTests {
         }
     }
 
+    @Test func `an authority that has run out is refused with what to do, and its last leaf ends with it`() throws {
+        func later(_ days: Int64) -> Instant {
+            Instant(microseconds: now.microseconds + days * 86_400 * 1_000_000)
+        }
+        let twoYears = try CertificateAuthority.open(in: directory.entry("ca"), at: later(730))
+        #expect(twoYears.certificatePEM == authority.certificatePEM)
+        #expect {
+            try CertificateAuthority.open(in: directory.entry("ca"), at: later(3_651))
+        } throws: { error in
+            (error as? ListenerError)?.code == .authorityUnusable && "\(error)".contains("delete ca.crt and ca.key")
+        }
+        let certificate = try Certificate(pemEncoded: authority.certificatePEM)
+        let chain = try authority.mintLeaf(for: "a.test", at: later(3_640)).chain
+        let leaf = try #require(chain.compactMap { if case .certificate(let leaf) = $0 { leaf } else { nil } }.first)
+        #expect(try Certificate(derEncoded: leaf.toDERBytes()).notValidAfter == certificate.notValidAfter)
+    }
+
     private static func der(_ certificate: Certificate) throws -> [UInt8] {
         var serializer = DER.Serializer()
         try serializer.serialize(certificate)

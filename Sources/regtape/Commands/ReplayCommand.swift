@@ -2,6 +2,7 @@ import ArgumentParser
 import Listener
 import NIOCore
 import Replay
+import ReplayWiring
 import TapeModel
 
 /// `regtape replay`: a tape as a registry, until it is told to stop.
@@ -76,7 +77,9 @@ struct ReplayCommand: AsyncParsableCommand {
             throw ExitStatus.Failure(
                 ExitStatus.unreadable, "\(tape) is a log without content; only a tape can be replayed")
         }
-        var setup = ReplayWiring.Setup(tape: directory, authority: try StateDirectory.authority())
+        var setup = RunningReplay.Setup(tape: directory, authority: try StateDirectory.authority())
+        setup.temporary = StateDirectory.variable("TMPDIR") ?? "/tmp"
+        setup.keyLog = StateDirectory.variable("SSLKEYLOGFILE")
         let isDefault = listen == nil && proxy == nil
         setup.origin = try (isDefault ? "127.0.0.1:5000" : listen).map {
             try ListenAddress.parse($0, option: "--listen", defaultPort: 5000)
@@ -97,19 +100,19 @@ struct ReplayCommand: AsyncParsableCommand {
 
         let console = ReplayConsole()
         let signals = StopSignals()
-        let wiring = try await ReplayWiring.start(setup, console: console)
-        if let address = wiring.originAddress {
+        let replay = try await console.start(setup, named: tape)
+        if let address = replay.originAddress {
             Terminal.say("listening on \(address.ipAddress ?? ""):\(address.port ?? 0)\(tls ? " (TLS)" : "")")
         }
-        if let address = wiring.proxyAddress {
-            let word = wiring.originAddress == nil ? "listening" : "proxy listening"
+        if let address = replay.proxyAddress {
+            let word = replay.originAddress == nil ? "listening" : "proxy listening"
             Terminal.say("\(word) on \(address.ipAddress ?? ""):\(address.port ?? 0)")
         }
-        if tls || setup.proxy != nil { Terminal.say("clients must trust \(wiring.authority.certificatePath)") }
+        if tls || setup.proxy != nil { Terminal.say("clients must trust \(replay.authority.certificatePath)") }
 
         await signals.wait()
-        await wiring.stop()
-        let report = wiring.report
+        await replay.stop()
+        let report = replay.report
         console.summarise(report)
         if strict, report.missed > 0 { throw ExitCode(ExitStatus.negative) }
     }

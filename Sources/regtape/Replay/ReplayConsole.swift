@@ -1,4 +1,5 @@
 import Replay
+import ReplayWiring
 import Synchronization
 
 /// What a replay says while it runs and when it ends: misses with what differs, damage, and at last the figures.
@@ -12,6 +13,24 @@ final class ReplayConsole: Sendable {
     private static let mostShown = 1_000
 
     private let state = Mutex(State())
+
+    /// Starts a replay that tells all it has to say here; `name` is what the person called the tape.
+    func start(_ setup: RunningReplay.Setup, named name: String) async throws -> RunningReplay {
+        var progress: Progress?
+        defer { progress?.clear() }
+        var observer = RunningReplay.Observer()
+        observer.onProgress = { reached, octets in
+            if progress == nil { progress = Progress(of: name, octets: octets) }
+            progress?.advance(to: reached)
+        }
+        observer.onFlaw = { sentence in
+            progress?.clear()
+            Terminal.say("\(name): \(sentence)")
+        }
+        observer.onAnswer = { self.show($0, $1) }
+        observer.onDamage = { self.damaged($0, isMissing: $1) }
+        return try await RunningReplay.start(setup, observer: observer)
+    }
 
     func show(_ request: ReplayRequest, _ answer: ReplayAnswer) {
         guard case .miss(let miss) = answer.origin else { return }

@@ -1,7 +1,7 @@
 import Crypto
 import Glibc
 import Registry
-import Replay
+package import Replay
 import TapeModel
 import TapeStore
 
@@ -9,23 +9,24 @@ import TapeStore
 ///
 /// A damaged tape is named and not refused. What is lost of it is a miss; content that is not what it was is never
 /// served.
-struct ReplayTape {
-    private(set) var index: ReplayIndex
+package struct ReplayTape {
+    package private(set) var index: ReplayIndex
     /// SHA-256 of every body file that the tape names, in order.
-    private(set) var files: [String] = []
+    package private(set) var files: [String] = []
     /// One sentence each.
-    private(set) var damage: [String] = []
+    package private(set) var damage: [String] = []
     private var known: Set<String> = []
 
-    /// - Throws: `TapeError` where the tape cannot be read at all.
-    init(directory: String, name: String, matching: ReplayIndex.Matching) throws {
+    /// `progress` is told, record by record, how many octets of how many have been read.
+    /// - Throws: `TapeError` where the tape cannot be read at all, or has no record.
+    package init(
+        directory: String, matching: ReplayIndex.Matching, progress: (_ reached: Int64, _ octets: Int64) -> Void
+    ) throws {
         index = ReplayIndex(matching: matching)
         let reader = try TapeReader(directory: directory)
-        var progress = Progress(of: name, octets: reader.length)
-        defer { progress.clear() }
         var records = 0
         while let entry = try reader.next() {
-            progress.advance(to: entry.offset)
+            progress(entry.offset, reader.length)
             guard var record = entry.record else {
                 damage.append("line \(entry.lineNumber) is damaged; its exchange is not replayed")
                 continue
@@ -43,7 +44,7 @@ struct ReplayTape {
         loseMissingFiles(TapeBodies(directory: directory))
         if reader.isTailCut { damage.append("the last line is incomplete, as after a crash, and is not replayed") }
         guard records > 0 else {
-            throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) holds no record of a tape")
+            throw TapeError(.unreadable, "\(directory) holds no record of a tape")
         }
     }
 

@@ -1,36 +1,36 @@
 import Crypto
 import Glibc
-import Replay
+package import Replay
 import Synchronization
 import TapeModel
 import TapeStore
 
 /// The content of a replay on disk: the tape's body files, and over them a directory for what clients push.
-final class ReplayContent: ReplayBodies {
+package final class ReplayContent: ReplayBodies {
     private let tape: TapeBodies
     private let overlay: String
     /// Whether the overlay goes with the process.
     private let isTemporary: Bool
     private let incoming = Atomic(0)
 
-    /// - Throws: `ExitStatus.Failure` where the overlay cannot be made.
-    init(tape directory: String, overlay: String?) throws {
+    /// Without an overlay a directory in `temporary` is made for one, and taken away by `remove`.
+    /// - Throws: `TapeError` where the overlay cannot be made.
+    package init(tape directory: String, overlay: String?, temporary: String) throws {
         tape = TapeBodies(directory: directory)
         isTemporary = overlay == nil
-        self.overlay = try overlay ?? Self.temporaryDirectory()
+        self.overlay = try overlay ?? Self.directory(in: temporary)
         for path in [self.overlay, self.overlay + "/sha256"] where mkdir(path, 0o700) != 0 && errno != EEXIST {
-            throw ExitStatus.Failure(
-                ExitStatus.environment, "cannot make \(path): \(String(cString: strerror(errno)))")
+            throw TapeError(.notWritable, "cannot make \(path): \(String(cString: strerror(errno)))")
         }
     }
 
-    func open(sha256: String) -> StoredBody? {
+    package func open(sha256: String) -> StoredBody? {
         // Only a name that is a digest gives a path, so none leads anywhere else.
         guard let path = tape.path(forSHA256: sha256) else { return nil }
         return Self.open(kept(sha256)) ?? Self.open(path)
     }
 
-    func isWhole(sha256: String) -> Bool {
+    package func isWhole(sha256: String) -> Bool {
         guard let body = open(sha256: sha256) else { return false }
         defer { close(body.descriptor) }
         var hash = SHA256()
@@ -44,7 +44,7 @@ final class ReplayContent: ReplayBodies {
         }
     }
 
-    func receive(keeps: Bool) throws -> any IncomingBody {
+    package func receive(keeps: Bool) throws -> any IncomingBody {
         guard keeps else { return PushedBody(descriptor: -1, path: "", kept: kept) }
         let number = incoming.add(1, ordering: .relaxed).newValue
         let path = "\(overlay)/incoming-\(getpid())-\(number)"
@@ -54,7 +54,7 @@ final class ReplayContent: ReplayBodies {
     }
 
     /// Takes away what nobody asked to keep.
-    func remove() {
+    package func remove() {
         guard isTemporary else { return }
         for directory in [overlay + "/sha256", overlay] {
             for name in DirectoryNames.all(of: directory) { unlink(directory + "/" + name) }
@@ -75,74 +75,12 @@ final class ReplayContent: ReplayBodies {
         return StoredBody(descriptor: descriptor, length: Int64(status.st_size))
     }
 
-    private static func temporaryDirectory() throws -> String {
-        var template = Array("\(StateDirectory.variable("TMPDIR") ?? "/tmp")/regtape-replay-XXXXXX".utf8CString)
+    private static func directory(in temporary: String) throws -> String {
+        var template = Array("\(temporary)/regtape-replay-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else {
-            throw ExitStatus.Failure(
-                ExitStatus.environment, "no temporary directory: \(String(cString: strerror(errno))); set TMPDIR")
+            throw TapeError(.notWritable, "no temporary directory: \(String(cString: strerror(errno))); set TMPDIR")
         }
         return String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
-/// What a client pushes, hashed as it comes.
-final class PushedBody: IncomingBody {
-    struct DiskFailure: Error {
-        let number: Int32
-    }
-
-    private struct State {
-        var hash = SHA256()
-        var descriptor: Int32
-        var isKept = false
-    }
-
-    private let path: String
-    private let kept: @Sendable (String) -> String
-    private let state: Mutex<State>
-
-    /// Without a descriptor the octets are hashed and not kept.
-    init(descriptor: Int32, path: String, kept: @escaping @Sendable (String) -> String) {
-        self.path = path
-        self.kept = kept
-        state = Mutex(State(descriptor: descriptor))
-    }
-
-    func append(_ octets: UnsafeRawBufferPointer) throws {
-        try state.withLock { state in
-            state.hash.update(bufferPointer: octets)
-            guard state.descriptor >= 0 else { return }
-            var rest = octets[...]
-            while !rest.isEmpty {
-                let part = UnsafeRawBufferPointer(rebasing: rest)
-                let count = write(state.descriptor, part.baseAddress, part.count)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw DiskFailure(number: errno) }
-                rest = rest.dropFirst(count)
-            }
-        }
-    }
-
-    var sha256: String { state.withLock { Hexadecimal.encode($0.hash.finalize()) } }
-
-    func keep() throws {
-        let sha256 = sha256
-        try state.withLock { state in
-            guard state.descriptor >= 0 else { return }
-            close(state.descriptor)
-            state.descriptor = -1
-            state.isKept = true
-            guard rename(path, kept(sha256)) == 0 else { throw DiskFailure(number: errno) }
-        }
-    }
-
-    func discard() {
-        state.withLock { state in
-            guard state.descriptor >= 0 else { return }
-            close(state.descriptor)
-            state.descriptor = -1
-            unlink(path)
-        }
     }
 }
 
