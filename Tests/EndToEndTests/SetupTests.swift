@@ -23,12 +23,13 @@ struct SetupTests {
             #expect(printed.succeeded && printed.errorText.isEmpty, "\(printed)")
             _ = try directory.file(name, printed.outputText)
         }
-        _ = try directory.directory("bin")
-        let systemctl = try directory.file("bin/systemctl", "#!/bin/sh\necho systemctl \"$@\"\n")
-        chmod(systemctl, 0o755)
-        // A mount namespace of its own: the machine's /etc stays as it is.
+        let bin = try directory.directory("bin")
+        // The script writes the stub: of what this process writes, a child of another test may hold a copy open for
+        // writing, and such a file cannot be run. A mount namespace of its own: the machine's /etc stays as it is.
         let script = """
             set -e
+            printf '%s\\n' '#!/bin/sh' 'echo systemctl "$@"' >'\(bin)/systemctl'
+            chmod 755 '\(bin)/systemctl'
             mkdir -p /etc/docker /etc/systemd/system
             mount -t tmpfs none /etc/docker
             mount -t tmpfs none /etc/systemd/system
