@@ -74,6 +74,12 @@ extension Canaries {
                 return 200 "{}";
             }
             location = /token {
+                # What is sent here is read before it is answered: over HTTP/2 nothing else makes it arrive.
+                mirror /sink;
+                error_page 404 405 = @token;
+            }
+            location = /sink { internal; return 204; }
+            location @token {
                 default_type application/json;
                 return 200 '{"token":"\(token)","access_token":"\(self["accessAnswer"])","refresh_token":"\(self["refreshAnswer"])","identitytoken":"\(self["identityAnswer"])","expires_in":300}';
             }

@@ -3,6 +3,7 @@
 import os
 import struct
 import subprocess
+import tempfile
 import time
 
 import load
@@ -12,14 +13,18 @@ from systems import Mitmdump, Regtape, Trouble, run, say
 def timed(*command, environment=None):
     """(seconds, kB of memory at most, output) of a program that must succeed."""
     begun = time.monotonic()
-    with subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
-        output, errors = process.stdout.read(), process.stderr.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    elapsed = time.monotonic() - begun
-    if process.returncode != 0:
-        raise Trouble(f"{' '.join(command)} failed with {process.returncode}: {errors.decode('utf-8', 'replace')[-1_000:]}")
+    # A file, because a pipe that nobody reads meanwhile holds up whoever has much to say.
+    with tempfile.TemporaryFile() as errors:
+        with subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, env=environment) as process:
+            output = process.stdout.read()
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        elapsed = time.monotonic() - begun
+        if process.returncode != 0:
+            errors.seek(0)
+            words = errors.read().decode("utf-8", "replace")[-1_000:]
+            raise Trouble(f"{' '.join(command)} failed with {process.returncode}: {words}")
     return elapsed, usage.ru_maxrss, output
 
 
