@@ -32,6 +32,8 @@ final class Wiring: Sendable {
         var onExchange: @Sendable (Exchange) -> Void
         var onConnection: @Sendable (Connection) -> Void
         var onStop: @Sendable (String) -> Void
+        /// Asked for only by whoever judges while recording.
+        var onRecord: (@Sendable (TapeRecord, Int64) -> Void)?
     }
 
     /// Opens everything that can fail before anything is said, and the tape last, so that a failure leaves nothing behind.
@@ -107,6 +109,7 @@ final class Wiring: Sendable {
         writer.onExchange = observer.onExchange
         writer.onConnection = observer.onConnection
         writer.onStop = observer.onStop
+        writer.onRecord = observer.onRecord
         return writer
     }
 }

@@ -4,11 +4,28 @@ public enum Hexadecimal {
 
     public static func encode(_ bytes: some Sequence<UInt8>) -> String {
         var text: [UInt8] = []
+        text.reserveCapacity(2 * bytes.underestimatedCount)
         for octet in bytes {
-            text.append(digits[Int(octet >> 4)])
-            text.append(digits[Int(octet & 0xF)])
+            text.append(digit(octet >> 4))
+            text.append(digit(octet & 0xF))
         }
         return String(decoding: text, as: UTF8.self)
+    }
+
+    /// The same for octets that lie in one piece: a digest is written for every body.
+    public static func encode(_ bytes: UnsafeRawBufferPointer) -> String {
+        String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
+            for (index, octet) in bytes.enumerated() {
+                text[2 * index] = digit(octet >> 4)
+                text[2 * index + 1] = digit(octet & 0xF)
+            }
+            return 2 * bytes.count
+        }
+    }
+
+    /// The digit of a value below sixteen.
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
     }
 
     /// The octets; nothing where `text` has another character or an odd length.

@@ -98,69 +98,10 @@ struct JSONReader {
 
     private mutating func string() throws(JSONError) -> String {
         position += 1
-        let start = position
-        while let octet = peek, octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\"), octet >= 0x20 {
-            position += 1
-        }
-        if take(UInt8(ascii: "\"")) {
-            return String(decoding: bytes[start..<(position - 1)], as: UTF8.self)
-        }
-        var text = Array(bytes[start..<position])
-        while let octet = peek {
-            position += 1
-            switch octet {
-            case UInt8(ascii: "\""): return String(decoding: text, as: UTF8.self)
-            case UInt8(ascii: "\\"): try escape(into: &text)
-            case 0..<0x20: throw JSONError(.badString, at: position - 1)
-            default: text.append(octet)
-            }
-        }
-        throw JSONError(.unexpectedEnd, at: position)
-    }
-
-    private mutating func escape(into text: inout [UInt8]) throws(JSONError) {
-        guard let octet = peek else { throw JSONError(.unexpectedEnd, at: position) }
-        position += 1
-        switch octet {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(octet)
-        case UInt8(ascii: "b"): text.append(0x08)
-        case UInt8(ascii: "f"): text.append(0x0C)
-        case UInt8(ascii: "n"): text.append(0x0A)
-        case UInt8(ascii: "r"): text.append(0x0D)
-        case UInt8(ascii: "t"): text.append(0x09)
-        case UInt8(ascii: "u"): text.append(contentsOf: String(Character(try codePoint())).utf8)
-        default: throw JSONError(.badEscape, at: position - 1)
-        }
-    }
-
-    /// The character that `\uXXXX` stands for, taking the second half of a surrogate pair along; a half alone, which
-    /// no Unicode text may hold, is U+FFFD.
-    private mutating func codePoint() throws(JSONError) -> Unicode.Scalar {
-        let first = try codeUnit()
-        guard (0xD800..<0xDC00).contains(first) else { return Unicode.Scalar(first) ?? "\u{FFFD}" }
-        let rewind = position
-        guard take(UInt8(ascii: "\\")), take(UInt8(ascii: "u")) else {
-            position = rewind
-            return "\u{FFFD}"
-        }
-        let second = try codeUnit()
-        guard (0xDC00..<0xE000).contains(second) else {
-            position = rewind
-            return "\u{FFFD}"
-        }
-        return Unicode.Scalar(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00)) ?? "\u{FFFD}"
-    }
-
-    private mutating func codeUnit() throws(JSONError) -> UInt32 {
-        var unit: UInt32 = 0
-        for _ in 0..<4 {
-            guard let octet = peek, let digit = octet.hexadecimalDigit else {
-                throw JSONError(.badEscape, at: position)
-            }
-            unit = unit << 4 | UInt32(digit)
-            position += 1
-        }
-        return unit
+        var text = JSONString(from: position)
+        let string = try text.read(bytes.span)
+        position = text.position
+        return string
     }
 
     private var peek: UInt8? { position < bytes.count ? bytes[position] : nil }

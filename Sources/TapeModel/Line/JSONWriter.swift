@@ -75,8 +75,7 @@ public struct JSONWriter: Sendable {
     public mutating func string(_ value: String) {
         separate()
         bytes.append(UInt8(ascii: "\""))
-        var value = value
-        value.withUTF8 { escape($0) }
+        escape(value.utf8.span)
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -107,32 +106,50 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Copies runs that need no escape as a whole; strings are nearly always one such run.
-    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
-        var run = 0
+    /// Octets that are escaped before they are appended together: an append for each run between two quotes would cost more
+    /// than its octets. What is larger than this the runtime takes from the heap instead of the stack.
+    private static let roomSize = 1_024
+    /// What one step may write at most: a word, and an escape behind it.
+    private static let longestStep = 16
+
+    private mutating func escape(_ text: Span<UInt8>) {
         var index = 0
+        while let word = text.bytes.word(at: index), PlainText.writableOctets(in: word) == 8 { index += 8 }
+        while index < text.count, Self.isWritable(text[index]) { index += 1 }
+        text.extracting(..<index).withUnsafeBufferPointer { bytes.append(contentsOf: $0) }
         while index < text.count {
-            let octet = text[index]
-            if (0x20..<0x7F).contains(octet), octet != UInt8(ascii: "\""), octet != UInt8(ascii: "\\") {
-                index += 1
-                continue
+            withUnsafeTemporaryAllocation(byteCount: Self.roomSize, alignment: 8) { room in
+                var filled = 0
+                while index < text.count, filled <= Self.roomSize - Self.longestStep {
+                    if let word = text.bytes.word(at: index) {
+                        room.storeBytes(of: word.littleEndian, toByteOffset: filled, as: UInt64.self)
+                        let plain = PlainText.writableOctets(in: word)
+                        index += plain
+                        filled += plain
+                        if plain == 8 { continue }
+                    }
+                    let (unit, length) = Self.mustEscape(text, at: index)
+                    if let unit {
+                        filled += Self.write(escaped: unit, to: room, at: filled)
+                    } else {
+                        room[filled] = text[index]
+                        filled += 1
+                    }
+                    index += length
+                }
+                bytes.append(contentsOf: room[..<filled])
             }
-            let (unit, length) = Self.mustEscape(text, at: index)
-            guard let unit else {
-                index += length
-                continue
-            }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run..<index]))
-            append(escaped: unit)
-            index += length
-            run = index
         }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[run..<text.count]))
+    }
+
+    private static func isWritable(_ octet: UInt8) -> Bool {
+        (0x20..<0x7F).contains(octet) && octet != UInt8(ascii: "\"") && octet != UInt8(ascii: "\\")
     }
 
     /// The character at `index` where it must not stand raw, and how many octets it has.
-    private static func mustEscape(_ text: UnsafeBufferPointer<UInt8>, at index: Int) -> (UInt16?, Int) {
+    private static func mustEscape(_ text: Span<UInt8>, at index: Int) -> (UInt16?, Int) {
         let octet = text[index]
+        if isWritable(octet) { return (nil, 1) }
         if octet < 0x80 { return (UInt16(octet), 1) }
         // C1 is C2 80...C2 9F; U+2028 and U+2029 are E2 80 A8 and E2 80 A9.
         if octet == 0xC2, index + 1 < text.count, text[index + 1] < 0xA0 { return (UInt16(text[index + 1]), 2) }
@@ -142,18 +159,21 @@ public struct JSONWriter: Sendable {
         return (nil, 1)
     }
 
-    private mutating func append(escaped unit: UInt16) {
-        bytes.append(UInt8(ascii: "\\"))
+    /// Writes an escape and says how many octets it has, six at most.
+    private static func write(escaped unit: UInt16, to room: UnsafeMutableRawBufferPointer, at start: Int) -> Int {
+        room[start] = UInt8(ascii: "\\")
         switch unit {
-        case 0x22, 0x5C: bytes.append(UInt8(truncatingIfNeeded: unit))
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
+        case 0x22, 0x5C: room[start + 1] = UInt8(truncatingIfNeeded: unit)
+        case 0x0A: room[start + 1] = UInt8(ascii: "n")
+        case 0x0D: room[start + 1] = UInt8(ascii: "r")
+        case 0x09: room[start + 1] = UInt8(ascii: "t")
         default:
-            bytes.append(UInt8(ascii: "u"))
-            for shift in [12, 8, 4, 0] as [UInt16] {
-                bytes.append(Hexadecimal.digits[Int(unit >> shift & 0xF)])
+            room[start + 1] = UInt8(ascii: "u")
+            for digit in 0..<4 {
+                room[start + 2 + digit] = Hexadecimal.digits[Int(unit >> UInt16(12 - 4 * digit) & 0xF)]
             }
+            return 6
         }
+        return 2
     }
 }

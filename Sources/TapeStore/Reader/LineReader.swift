@@ -1,3 +1,5 @@
+import Glibc
+
 /// Splits a file into lines, with a bounded piece of it in memory.
 ///
 /// A line longer than 64 MiB is none of ours: it is skipped to its end and given without octets.
@@ -47,7 +49,7 @@ final class LineReader {
                     return nil
                 }
             }
-            let newline = piece[position...].firstIndex(of: 0x0A)
+            let newline = lineFeed(from: position)
             let end = newline ?? piece.count
             length += Int64(end - position)
             if length <= Self.lineLimit { collected.append(contentsOf: piece[position..<end]) } else { collected = [] }
@@ -57,6 +59,16 @@ final class LineReader {
             number += 1
             defer { offset += length + 1 }
             return Line(number: number, offset: offset, octets: length <= Self.lineLimit ? collected : nil)
+        }
+    }
+
+    /// Where the line ends in the piece at hand; the C library looks at many octets at once.
+    private func lineFeed(from start: Int) -> Int? {
+        piece.withUnsafeBytes { octets in
+            guard let base = octets.baseAddress, start < octets.count,
+                let found = memchr(base + start, 0x0A, octets.count - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
         }
     }
 

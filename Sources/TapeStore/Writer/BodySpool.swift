@@ -144,18 +144,22 @@ final class BodySpool {
             if let text = String(validating: buffer, as: UTF8.self) {
                 return Finished(
                     body: Body(
-                        length: length, sha256: Hexadecimal.encode(SHA256.hash(data: buffer)),
+                        length: length, sha256: Self.hexadecimal(SHA256.hash(data: buffer)),
                         stored: isWhole ? .inline : .partial, text: text))
             }
         }
         try writeBuffer()
         let body = try openedFile()
-        let digest = Hexadecimal.encode((hash ?? SHA256()).finalize())
+        let digest = Self.hexadecimal((hash ?? SHA256()).finalize())
         hash = nil
         file = nil
         return Finished(
             body: Body(length: length, sha256: digest, stored: isWhole ? .file : .partial),
             ticket: store.keep(body, sha256: digest))
+    }
+
+    private static func hexadecimal(_ digest: SHA256.Digest) -> String {
+        digest.withUnsafeBytes { Hexadecimal.encode($0) }
     }
 
     /// Larger text is no joy to read in a line and makes every other tool read it too.

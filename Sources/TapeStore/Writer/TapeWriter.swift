@@ -11,6 +11,9 @@ public final class TapeWriter: TapeSink {
     public var onExchange: ((Exchange) -> Void)?
     /// Told of each connection as it was written.
     public var onConnection: ((Connection) -> Void)?
+    /// Told of each record with its place as soon as it is appended, redacted, in the order of the tape; the bodies that it
+    /// names are there.
+    public var onRecord: ((TapeRecord, Int64) -> Void)?
     /// Told once, in one sentence, when recording had to stop.
     public var onStop: ((String) -> Void)?
 
@@ -316,6 +319,7 @@ public final class TapeWriter: TapeSink {
 
     private func append(_ record: TapeRecord) throws(FileFailure) {
         try log.append(TapeLine(seq: nextSeq, record: record).encoded)
+        onRecord?(record, nextSeq)
         nextSeq += 1
     }
 

@@ -73,6 +73,7 @@ struct TraceReading {
         var progress = Progress(of: name, octets: reader.length)
         defer { progress.clear() }
         var records = 0
+        var contents = TapeContents()
         notes.hasLineNumbers = true
         while let entry = try reader.next() {
             progress.advance(to: entry.offset)
@@ -83,14 +84,15 @@ struct TraceReading {
             records += 1
             if !entry.sumMatches { notes.editedLines += 1 }
             if entry.seq != Int64(entry.lineNumber) { notes.hasLineNumbers = false }
-            note(record)
+            notes.take(record)
             if isLatestOnly, case .tape = record { decoder = TraceDecoder() }
             try onRecord(record, entry.seq)
-            for event in decoder.handle(record, seq: entry.seq, contents: contents(of: record, decoder, reader)) {
+            for event in decoder.handle(record, seq: entry.seq, contents: contents.contents(of: record, for: decoder) { reader }) {
                 try handle(event)
             }
         }
         notes.isTailCut = reader.isTailCut
+        notes.missingBodies = contents.missing
         guard records > 0 else {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) holds no record of a tape")
         }
@@ -98,45 +100,6 @@ struct TraceReading {
         return decoder.summary
     }
 
-    private mutating func note(_ record: TapeRecord) {
-        notes.isEnded = false
-        switch record {
-        case .end: notes.isEnded = true
-        // A tape that once held secrets holds them still.
-        case .tape(let header) where notes.redactionPolicy != "none": notes.redactionPolicy = header.redactionPolicy
-        default: break
-        }
-    }
-
-    /// The bodies beside the tape that the decoder asks for; those within a line it has already.
-    private mutating func contents(
-        of record: TapeRecord, _ decoder: TraceDecoder, _ reader: TapeReader
-    ) -> TraceDecoder.Contents {
-        guard case .exchange(let exchange) = record else { return TraceDecoder.Contents() }
-        let bodies = [exchange.request.body, exchange.response?.body ?? .empty]
-        guard bodies.contains(where: { $0.text == nil && $0.sha256 != nil }) else { return TraceDecoder.Contents() }
-        let wanted = decoder.wanted(for: exchange)
-        return TraceDecoder.Contents(
-            request: wanted.request ? octets(of: exchange.request.body, exchange.request.head.fields, reader) : nil,
-            response: wanted.response
-                ? exchange.response.flatMap { octets(of: $0.body, $0.head.fields, reader) } : nil)
-    }
-
-    /// Content that is coded in a way we cannot undo says nothing; its octets must not be taken for text.
-    private mutating func octets(of body: Body, _ fields: [FieldLine], _ reader: TapeReader) -> [UInt8]? {
-        guard body.text == nil, let sha256 = body.sha256, body.length <= Self.bodyLimit else { return nil }
-        guard let octets = reader.body(forSHA256: sha256, limit: Self.bodyLimit) else {
-            notes.missingBodies += 1
-            return nil
-        }
-        guard !body.isDecoded else { return octets }
-        return try? ContentInflater.inflate(
-            octets, codings: fields.values(of: "content-encoding").flatMap(ContentInflater.codings),
-            limits: ContentInflater.Limits(length: Int(Self.bodyLimit)))
-    }
-
     /// A log is text that a person printed; it is read as a whole.
     private static let transcriptLimit = 64 << 20
-    /// Manifests and token answers end far below (distribution-spec: 4 MiB for a manifest).
-    private static let bodyLimit: Int64 = 4 * 1024 * 1024
 }

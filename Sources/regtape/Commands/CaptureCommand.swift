@@ -28,7 +28,7 @@ struct CaptureCommand: AsyncParsableCommand {
         if keepSecrets {
             Terminal.say("WARNING: --keep-secrets writes passwords and tokens to \(tape); keep that directory secret")
         }
-        let console = RecordingConsole()
+        let console = RecordingConsole(analysis: LiveAnalysis(tape: tape))
         try CaptureWiring.read(
             CaptureWiring.Setup(capture: read, keyLog: keylog, tape: tape, keepsSecrets: keepSecrets),
             observer: console.observer)

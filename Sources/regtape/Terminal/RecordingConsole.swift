@@ -18,12 +18,20 @@ final class RecordingConsole: Sendable {
     }
 
     private let state = Mutex(State())
+    private let analysis: LiveAnalysis?
+
+    /// With `analysis` the verdict is reached while recording, which takes a processor that traffic might need; without it
+    /// the tape is read again at the end.
+    init(analysis: LiveAnalysis? = nil) {
+        self.analysis = analysis
+    }
 
     var observer: Wiring.Observer {
         Wiring.Observer(
             onExchange: { [self] exchange in show(exchange) },
             onConnection: { [self] connection in show(connection) },
-            onStop: { [self] sentence in stopped(sentence) })
+            onStop: { [self] sentence in stopped(sentence) },
+            onRecord: analysis?.observer)
     }
 
     /// Whether the tape lacks what passed since the disk failed.
@@ -42,10 +50,15 @@ final class RecordingConsole: Sendable {
         if failures > 0 { text += ", \(failures) failed" }
         Terminal.say(text)
         // A tape that cannot be read again has been told of already; its recording is not undone by that.
-        let report = exchanges + failures > 0 ? try? TraceAnalysis.report(path: tape, isLatestOnly: true) : nil
+        let report = exchanges + failures > 0 ? self.report(tape) : nil
         if let report { tell(report, tape: tape) }
         Terminal.say(hasStopped ? "\(tape) is incomplete, see above" : "tape: \(tape)")
         return report
+    }
+
+    private func report(_ tape: String) -> TraceReport? {
+        if let analysis { return analysis.report() }
+        return try? TraceAnalysis.report(path: tape, isLatestOnly: true)
     }
 
     private func tell(_ report: TraceReport, tape: String) {

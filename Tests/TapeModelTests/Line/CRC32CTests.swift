@@ -24,3 +24,14 @@ func `the sum is CRC-32C`(bytes: [UInt8], sum: UInt32) {
         #expect(crc.value == CRC32C.sum(bytes))
     }
 }
+
+@Test func `the sum is that of the polynomial, whatever the length`() {
+    // Bit after bit, as RFC 3720 §12.1 defines it.
+    func plain(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        ~bytes.reduce(UInt32(0xFFFF_FFFF)) { sum, octet in
+            (0..<8).reduce(sum ^ UInt32(octet)) { sum, _ in sum & 1 == 1 ? 0x82F6_3B78 ^ (sum >> 1) : sum >> 1 }
+        }
+    }
+    let bytes = (0..<80).map { UInt8(truncatingIfNeeded: $0 &* $0 &+ 3) }
+    for length in bytes.indices { #expect(CRC32C.sum(bytes[..<length]) == plain(bytes[..<length])) }
+}

@@ -1,0 +1,31 @@
+import Testing
+
+@testable import TapeModel
+
+struct RegistryPathTests {
+    @Test(arguments: [
+        "https://r.test/v2/a/manifests/1", "/v2/a/b/manifests/sha256:0", "https://r.test/v2/a/blobs/sha256:0?x=/y",
+        "/v2/a/blobs/uploads/", "/v2/a/blobs/uploads", "/v2/a/blobs/uploads/7?_state=1", "/v2/a/tags/list?n=2#f",
+        "/v2/_catalog", "/v2//_catalog/", "/v2/a/referrers/sha256:0", "/v2/a//manifests//1",
+    ])
+    func `content is content`(url: String) {
+        #expect(RegistryPath.isContent(url, method: "GET"))
+        #expect(!RegistryPath.isContent(url, method: "HEAD"))
+    }
+
+    @Test(arguments: [
+        "", "/", "https://r.test", "https://r.test?/v2/a/manifests/1", "/v2/", "/v2/token", "/v2/manifests/token",
+        "/v2/blobs/uploads", "/v2/a/tags/token", "/v2/uploads/7", "/v2/a/uploads/7", "/x/v2/a/manifests/1", "/v2",
+        "/v2/a/manifests", "/v1/a/manifests/1", "/v2/a/blobs?/uploads/", "/v2/_catalog/x", "/V2/a/manifests/1",
+    ])
+    func `nothing else is`(url: String) {
+        #expect(!RegistryPath.isContent(url, method: "GET"))
+    }
+
+    @Test(arguments: [
+        ("https://r.test/a/b?c/d", "/a/b"), ("https://r.test", "/"), ("/a#b?c", "/a"), ("https://r.test/ä/b?c", "/ä/b"),
+    ])
+    func `the path ends before query and fragment`(url: String, path: String) {
+        #expect(RegistryPath.path(of: url) == path)
+    }
+}
