@@ -72,6 +72,7 @@ final class Wiring: Sendable {
             await wiring.stop(reason: "")
             throw error
         }
+        HeapSettings.prepareForTraffic()
         return wiring
     }
 
