@@ -136,7 +136,7 @@ public final class CaptureDevice: @unchecked Sendable {
 
     private static var remedy: String {
         guard geteuid() != 0 else {
-            return "this root is one of a container or a namespace; give it the capability (docker run --cap-add NET_RAW)"
+            return "this root is that of a container or a namespace; give it one (docker run --cap-add NET_RAW)"
         }
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let length = readlink("/proc/self/exe", &path, path.count - 1)

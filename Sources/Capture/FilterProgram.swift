@@ -36,6 +36,14 @@ final class FilterProgram {
         return setsockopt(pcap_fileno(handle), SOL_SOCKET, SO_ATTACH_FILTER, &filter, length) == 0
     }
 
+    /// Whether it asks for what only the kernel knows of a frame, such as which way it went (`SKF_AD_OFF`).
+    var asksKernel: Bool {
+        UnsafeBufferPointer(start: program.bf_insns, count: Int(program.bf_len)).contains { instruction in
+            // BPF_LD and BPF_ABS, at an offset below nothing.
+            instruction.code & 0x07 == 0 && instruction.code & 0xE0 == 0x20 && instruction.k >= 0xFFFF_F000
+        }
+    }
+
     /// Whether a frame matches; `originalLength` is that on the wire.
     func matches(_ frame: UnsafeBufferPointer<UInt8>, originalLength: Int) -> Bool {
         guard let octets = frame.baseAddress else { return false }

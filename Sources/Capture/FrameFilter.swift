@@ -35,6 +35,11 @@ public final class FrameFilter {
         }
         defer { pcap_close(handle) }
         let program = try FilterProgram(expression, for: handle)
+        guard !program.asksKernel else {
+            throw CaptureFailure(
+                .badFilter,
+                "the filter “\(expression)” asks for what frames of a file do not say, such as their direction")
+        }
         programs[link] = program
         return program
     }

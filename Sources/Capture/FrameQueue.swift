@@ -50,7 +50,9 @@ package final class FrameQueue: Sendable {
         filled.signal()
     }
 
-    /// The next batch in order; waits for it for `milliseconds`. It comes back with `giveBack`.
+    /// The next batch in order, which `giveBack` is to return.
+    ///
+    /// Waits for it no longer than `milliseconds`.
     package func next(within milliseconds: Int) -> Turn {
         guard filled.wait(timeout: .now() + .milliseconds(milliseconds)) == .success else { return .idle }
         return state.withLock { state in

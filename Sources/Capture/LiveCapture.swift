@@ -61,7 +61,7 @@ public final class LiveCapture: Sendable {
     private let observer: Observer
     private let hasDecoded = DispatchSemaphore(value: 0)
 
-    /// Begins. From now on the device belongs to it.
+    /// Begins to capture; from now on the device belongs to it.
     public init(
         device: CaptureDevice, keyLog: sending KeyLogFollower?, sink: sending any TapeSink, observer: Observer
     ) {

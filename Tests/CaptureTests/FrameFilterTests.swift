@@ -48,6 +48,12 @@ struct FrameFilterTests {
         }
     }
 
+    @Test func `a direction is known of cooked frames and of no others`() throws {
+        #expect(try matches("inbound", .linuxCooked))
+        #expect(try !matches("outbound", .linuxCooked2))
+        #expect { try matches("inbound", .ethernet) } throws: { ($0 as? CaptureFailure)?.code == .badFilter }
+    }
+
     @Test func `frames of kinds that are not read pass`() throws {
         #expect(try FrameFilter("tcp").matches([1, 2, 3].span, link: 9_999, originalLength: 3))
     }

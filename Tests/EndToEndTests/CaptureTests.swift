@@ -33,8 +33,8 @@ struct CaptureTests {
     @Test func `a device and a file at once are a mistake, and so is neither`() async throws {
         let plain = RepositoryRoot.path("fixtures/pcaps/http1-plain.pcap")
         for arguments in [
-            [], ["-i", "lo", "--read", plain], ["--read", plain, "--snaplen", "1500"], ["--read", plain, "--user", "x"],
-            ["-i", "lo", "--snaplen", "10"], ["-i", "lo", "--buffer", "0"],
+            [], ["-i", "lo", "--read", plain], ["--read", plain, "--snaplen", "1500"],
+            ["--read", plain, "--user", "x"], ["-i", "lo", "--snaplen", "10"], ["-i", "lo", "--buffer", "0"],
         ] {
             let outcome = try await capture(arguments)
             #expect(outcome.ending == .exited(2), "\(arguments): \(outcome)")

@@ -60,7 +60,7 @@ extension RecordingTests {
                 [
                     "-c",
                     "{ printf 'GET /late HTTP/1.1\\r\\nHost: \(origin.secure)\\r\\n\\r\\n'; cat '\(held)'; } | "
-                        + "openssl s_client -quiet -keylogfile '\(secrets)' -connect '\(origin.secure)'",
+                        + "openssl s_client -quiet -no_ign_eof -keylogfile '\(secrets)' -connect '\(origin.secure)'",
                 ])
             _ = try await client.line(containing: "HTTP/1.1 200", on: .standardOutput)
             try FileManager.default.copyItem(atPath: secrets, toPath: keys)
@@ -134,8 +134,8 @@ extension RecordingTests {
             #expect(outcome.errorText.contains("capturing on lo as nobody"), "\(outcome)")
             #expect(try Recording.exchanges(of: capturing.tape).count == 1)
             for name in try FileManager.default.subpathsOfDirectory(atPath: capturing.tape) + ["."] {
-                let owner = try FileManager.default.attributesOfItem(atPath: capturing.tape + "/" + name)[.ownerAccountID]
-                #expect((owner as? NSNumber)?.uint32Value == nobody, "\(name)")
+                let facts = try FileManager.default.attributesOfItem(atPath: capturing.tape + "/" + name)
+                #expect((facts[.ownerAccountID] as? NSNumber)?.uint32Value == nobody, "\(name)")
             }
         }
 
@@ -180,10 +180,13 @@ struct CapturePermissionTests {
         let directory = try TemporaryDirectory()
         chmod(directory.path, 0o777)
         // Whoever is nobody may not enter the directories above the program.
-        try FileManager.default.copyItem(atPath: Recording.binary, toPath: directory.entry("regtape"))
+        // Copied by another process: a child of a test at the same time must not have it open, or it is busy.
+        let copy = try await ChildProcess.run("/bin/cp", [Recording.binary, directory.entry("regtape")])
+        try #require(copy.succeeded, "\(copy)")
         let outcome = try await ChildProcess.run(
             try Program("setpriv").required(),
-            user + ["--bounding-set=-net_raw", "--inh-caps=-net_raw", "./regtape", "capture", "-i", "lo", "--tape", "t"],
+            user + ["--bounding-set=-net_raw", "--inh-caps=-net_raw"]
+                + ["./regtape", "capture", "-i", "lo", "--tape", "t"],
             directory: directory.path, within: .seconds(20))
         #expect(outcome.ending == .exited(4), "\(outcome)")
         #expect(outcome.errorText.contains("CAP_NET_RAW"), "\(outcome)")
