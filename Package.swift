@@ -85,6 +85,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .systemLibrary(name: "CPcap", pkgConfig: "libpcap", providers: [.apt(["libpcap-dev"])]),
+        .target(name: "Capture", dependencies: ["TapeModel", "Wire", "CPcap"], swiftSettings: strict),
         // Core is pure; the server around it is not.
         .target(
             name: "Replay",
@@ -122,7 +124,7 @@ let package = Package(
             name: "regtape",
             dependencies: [
                 "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
-                "Replay", "ReplayWiring",
+                "Capture", "Replay", "ReplayWiring",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
@@ -179,6 +181,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .testTarget(
+            name: "CaptureTests", dependencies: ["Capture", "Wire", "TapeModel", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "ReplayTests",
             dependencies: [

@@ -1,3 +1,4 @@
+import Capture
 import Glibc
 import TapeModel
 import TapeStore
@@ -8,6 +9,7 @@ enum CaptureWiring {
     struct Setup {
         /// A file, or `-`.
         var capture: String
+        var filter: String?
         var keyLog: String?
         var tape: String
         var keepsSecrets = false
@@ -19,18 +21,23 @@ enum CaptureWiring {
     /// Reads a capture to its end; what was damaged in it is told, and all before it is on the tape.
     static func read(_ setup: Setup, observer: Wiring.Observer) throws {
         let keys = try setup.keyLog.map(keyLog)
+        let filter = try setup.filter.map { expression throws(CaptureFailure) in try FrameFilter(expression) }
         let file = try CaptureInput(path: setup.capture)
-        try refuseOther(file)
+        try refuseOther(file, filter)
         let writer = try Wiring.openTape(
             setup.tape, TapeWriterOptions(tool: ToolVersion.tool), keepsSecrets: setup.keepsSecrets, observer: observer,
             now: Self.now())
-        var reading = CaptureReading(writer: writer, keys: keys)
+        var reading = CaptureReading(writer: writer, filter: filter, keys: keys)
         var failure: ExitStatus.Failure?
         do {
             try reading.run(file)
         } catch let error as CaptureFileFailure {
             failure = ExitStatus.Failure(
                 ExitStatus.unreadable, "\(file.name): \(error.description); what came before it is on the tape")
+        } catch let error as CaptureFailure {
+            // Of a kind of frames that came later; the first kind was tried before there was a tape.
+            failure = ExitStatus.Failure(
+                ExitStatus.usage, "\(error.sentence); what came before such a frame is on the tape")
         } catch let error as ExitStatus.Failure {
             failure = ExitStatus.Failure(error.status, "\(error.sentence); what came before is on the tape")
         }
@@ -39,18 +46,23 @@ enum CaptureWiring {
         if let failure { throw failure }
     }
 
-    /// A file that is no capture at all is refused before a tape is made for it.
-    private static func refuseOther(_ file: CaptureInput) throws {
+    /// A file that is no capture at all is refused before a tape is made for it, and so is a filter that has no meaning
+    /// for its frames.
+    private static func refuseOther(_ file: CaptureInput, _ filter: FrameFilter?) throws {
         var probe = CaptureFileReader()
+        var link: UInt16?
         do {
             let beginning = file.beginning
-            let consumed = try probe.receive(beginning.span) { _ in }
+            let consumed = try probe.receive(beginning.span) { item in
+                if case .frame(let frame) = item { link = link ?? frame.link }
+            }
             if consumed == 0 { try probe.finish(unread: beginning.count) }
         } catch  where error.offset == 0 {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(file.name): \(error.sentence)")
         } catch {
             // It begins well: what follows is read as far as it goes.
         }
+        if let filter, let link { _ = try filter.matches(Span(), link: link, originalLength: 0) }
     }
 
     private static func keyLog(_ path: String) throws -> [UInt8] {
@@ -71,17 +83,20 @@ enum CaptureWiring {
 /// One capture on its way to a tape.
 private struct CaptureReading: ~Copyable {
     private let writer: TapeWriter
+    private let filter: FrameFilter?
     private var reader = CaptureFileReader()
     private var capture = PassiveCapture()
     private var last = Instant(microseconds: 0)
     private var unread: [UInt8] = []
 
-    init(writer: TapeWriter, keys: [UInt8]?) {
+    init(writer: TapeWriter, filter: FrameFilter?, keys: [UInt8]?) {
         self.writer = writer
+        self.filter = filter
         if let keys { capture.addSecrets(keys.span, to: writer) }
     }
 
-    /// - Throws: `CaptureFileFailure` where the file is damaged, `ExitStatus.Failure` where it cannot be read on.
+    /// - Throws: `CaptureFileFailure` where the file is damaged, `ExitStatus.Failure` where it cannot be read on,
+    ///   `CaptureFailure` where the filter has no meaning for a frame.
     mutating func run(_ file: CaptureInput) throws {
         var progress = Progress(of: file.name, octets: file.length)
         defer { progress.clear() }
@@ -102,7 +117,7 @@ private struct CaptureReading: ~Copyable {
         capture.finish(at: last, to: writer)
     }
 
-    private mutating func receive(_ octets: [UInt8]) throws(CaptureFileFailure) -> Int {
+    private mutating func receive(_ octets: [UInt8]) throws -> Int {
         var items: [CaptureItem] = []
         var consumed = octets.count
         var failure: CaptureFileFailure?
@@ -117,9 +132,13 @@ private struct CaptureReading: ~Copyable {
             case .frame(let frame):
                 guard frame.octets.lowerBound >= 0, frame.octets.upperBound <= octets.count else { continue }
                 last = max(last, frame.time)
+                let content = octets.span.extracting(frame.octets)
+                if let filter {
+                    let length = frame.originalLength
+                    guard try filter.matches(content, link: frame.link, originalLength: length) else { continue }
+                }
                 capture.receive(
-                    octets.span.extracting(frame.octets), link: frame.link, originalLength: frame.originalLength,
-                    at: frame.time, to: writer)
+                    content, link: frame.link, originalLength: frame.originalLength, at: frame.time, to: writer)
             case .keyLog(let secrets): capture.addSecrets(secrets.span, to: writer)
             case .comment: continue
             case .dropped(let packets, let time): capture.dropped(packets: packets, at: time ?? last, to: writer)

@@ -13,7 +13,9 @@ struct Regtape: AsyncParsableCommand {
             CACommand.self, SetupCommand.self, RulesCommand.self, DemoCommand.self,
         ])
 
-    static func main() async {
+    /// On the first thread, where a command begins as well: what can only be done while there is no second one, giving
+    /// up capabilities, it does there.
+    @MainActor static func main() async {
         ExitStatus.leave(await ExitStatus.of(arguments: Array(ProcessArguments.all.dropFirst())))
     }
 }

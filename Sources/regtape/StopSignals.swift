@@ -8,7 +8,7 @@ import Synchronization
 final class StopSignals: Sendable {
     private struct State {
         var hasArrived = false
-        var waiter: CheckedContinuation<Void, Never>?
+        var waiter: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
@@ -39,14 +39,17 @@ final class StopSignals: Sendable {
     }
 
     func wait() async {
-        await withCheckedContinuation { continuation in
-            let isDue = state.withLock { state in
-                if state.hasArrived { return true }
-                state.waiter = continuation
-                return false
-            }
-            if isDue { continuation.resume() }
+        await withCheckedContinuation { continuation in onArrival { continuation.resume() } }
+    }
+
+    /// Calls `body` once, when the first signal is there; at once where it is.
+    func onArrival(_ body: @escaping @Sendable () -> Void) {
+        let isDue = state.withLock { state in
+            if state.hasArrived { return true }
+            state.waiter = body
+            return false
         }
+        if isDue { body() }
     }
 
     private func arrived() {
@@ -58,6 +61,6 @@ final class StopSignals: Sendable {
             return (state.hasArrived, state.waiter)
         }
         if isSecond { _exit(130) }
-        waiter?.resume()
+        waiter?()
     }
 }

@@ -22,6 +22,7 @@ struct ImportTests {
         "Proxy": [
             "TapeModel", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOTLS", "Glibc", "Synchronization",
         ],
+        "Capture": ["TapeModel", "Wire", "CPcap", "Dispatch", "Glibc", "Synchronization"],
         "Replay": [
             "TapeModel", "Registry", "Wire", "Listener", "NIOCore", "NIOPosix", "NIOSSL", "NIOHTTP2", "NIOHPACK",
             "Glibc",
@@ -36,7 +37,7 @@ struct ImportTests {
         ],
         "regtape": [
             "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
-            "Replay", "ReplayWiring",
+            "Capture", "Replay", "ReplayWiring",
             "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "Crypto", "Glibc", "Dispatch", "Synchronization",
             "Yams",
         ],

@@ -30,6 +30,33 @@ struct CaptureTests {
         }
     }
 
+    @Test func `a device and a file at once are a mistake, and so is neither`() async throws {
+        let plain = RepositoryRoot.path("fixtures/pcaps/http1-plain.pcap")
+        for arguments in [
+            [], ["-i", "lo", "--read", plain], ["--read", plain, "--snaplen", "1500"],
+            ["--read", plain, "--user", "x"], ["-i", "lo", "--snaplen", "10"], ["-i", "lo", "--buffer", "0"],
+        ] {
+            let outcome = try await capture(arguments)
+            #expect(outcome.ending == .exited(2), "\(arguments): \(outcome)")
+        }
+    }
+
+    @Test func `a filter over a file takes what matches and refuses what it does not understand`() async throws {
+        let plain = RepositoryRoot.path("fixtures/pcaps/http1-plain.pcap")
+        for (filter, count) in [("tcp", 5), ("udp or tcp", 5), ("not tcp", 0)] {
+            let tape = directory.entry("\(count)\(filter.count).tape")
+            let outcome = try await ChildProcess.run(
+                Recording.binary, ["capture", "--read", plain, "--filter", filter, "--tape", tape])
+            #expect(outcome.succeeded, "\(outcome)")
+            #expect(try Recording.exchanges(of: tape).count == count, "\(filter)")
+        }
+        for filter in ["tcp prot 80", "ifindex 1"] {
+            let outcome = try await capture(["--read", plain, "--filter", filter])
+            #expect(outcome.ending == .exited(2) && outcome.errorText.contains("“\(filter)”"), "\(outcome)")
+            #expect(!FileManager.default.fileExists(atPath: directory.entry("t.tape")))
+        }
+    }
+
     @Test func `of a file that is cut off all that is whole is on the tape`() async throws {
         let whole = try Data(contentsOf: URL(filePath: RepositoryRoot.path("fixtures/pcaps/http1-plain.pcap")))
         let cut = directory.entry("cut.pcap")

@@ -6,6 +6,7 @@ public import TapeModel
 /// without file, device or clock; `time` is that of the packets.
 public struct PassiveCapture: ~Copyable, Sendable {
     private var reassembler: PacketReassembler
+    private var repeats = RepeatedFrames()
     private var secrets = KeyLogSecrets()
     private var connections: [FlowID: ConnectionPlace] = [:]
     private var nextID: ConnectionID = 1
@@ -23,7 +24,9 @@ public struct PassiveCapture: ~Copyable, Sendable {
     public mutating func receive(
         _ frame: Span<UInt8>, link: UInt16, originalLength: Int, at now: Instant, to sink: any TapeSink
     ) {
-        guard let link = LinkType(rawValue: link) else { return }
+        guard let link = LinkType(rawValue: link),
+            !repeats.isRepeated(frame, link, originalLength: originalLength, at: now)
+        else { return }
         events.removeAll(keepingCapacity: true)
         reassembler.receive(frame, link: link, originalLength: originalLength, at: now, into: &events)
         handle(frame, sink)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Capture
 import Glibc
 import Listener
 import TapeStore
@@ -23,7 +24,7 @@ enum ExitStatus {
     }
 
     /// Runs the command that the arguments name and says how it ended.
-    static func of(arguments: [String]) async -> Int32 {
+    @MainActor static func of(arguments: [String]) async -> Int32 {
         do {
             var command = try Regtape.parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -53,6 +54,13 @@ enum ExitStatus {
             case .badCertificates: return unreadable
             case .badPattern: return usage
             case .addressUnavailable, .authorityUnusable: return environment
+            }
+        case let error as CaptureFailure:
+            Terminal.say(error.sentence)
+            switch error.code {
+            case .badFilter: return usage
+            case .unreadableKeyLog: return unreadable
+            case .noSuchDevice, .notPermitted, .deviceFailed, .badUser: return environment
             }
         case let error as TapeError:
             Terminal.say(error.description)
