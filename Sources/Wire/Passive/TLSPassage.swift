@@ -66,6 +66,15 @@ struct TLSPassage: Sendable {
         settle()
     }
 
+    /// Memory for what waits for secrets.
+    var waitingOctets: Int { observer.waitingOctets }
+    var clientRandom: [UInt8]? { observer.clientHello?.random }
+
+    mutating func stopWaiting(secrets: KeyLogSecrets) {
+        observer.stopWaiting(at: last, secrets: secrets, into: &heard)
+        settle()
+    }
+
     mutating func endOfStream(_ side: Side, at now: Instant, secrets: KeyLogSecrets) {
         last = now
         observer.endOfStream(side, at: now, secrets: secrets, into: &heard)

@@ -3,9 +3,10 @@ public import TapeModel
 /// Watches one TLS connection from outside and says what it sees; with the secrets of a key log, what was said in it.
 ///
 /// Octets of each side come in their order. A record that needs a secret which the log does not have yet is held, with
-/// everything behind it, until `retry` finds the secret, the log is complete, or more than `mostHeld` octets wait.
+/// everything behind it, until `retry` finds the secret, the log is complete, or more than `mostHeld` octets of memory
+/// are taken.
 public struct TLSObserver: Sendable {
-    /// Octets of both sides that may wait for secrets: a log is written within milliseconds of its packets.
+    /// Memory for records of both sides that may wait for secrets: a log is written within milliseconds of its packets.
     public static let mostHeld = 1 << 20
 
     static let howToGetKeys =
@@ -62,7 +63,20 @@ public struct TLSObserver: Sendable {
         segments += 1
         self[side].stream.append(octets, at: at, order: segments)
         drain(secrets, into: &events)
-        if client.stream.count + server.stream.count > Self.mostHeld { giveUp(at: at, secrets, into: &events) }
+        if client.stream.cost + server.stream.cost > Self.mostHeld { giveUp(at: at, secrets, into: &events) }
+    }
+
+    /// Memory for records that are whole and wait for secrets.
+    var waitingOctets: Int {
+        Side.allCases.reduce(0) { sum, side in
+            guard case .record = self[side].stream.next() else { return sum }
+            return sum + self[side].stream.cost
+        }
+    }
+
+    /// Waits no longer: the memory is needed.
+    mutating func stopWaiting(at: Instant, secrets: KeyLogSecrets, into events: inout [TLSEvent]) {
+        giveUp(at: at, secrets, into: &events)
     }
 
     /// Looks again at what waits for secrets; costs nothing where the log did not grow.
