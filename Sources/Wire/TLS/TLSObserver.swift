@@ -38,6 +38,8 @@ public struct TLSObserver: Sendable {
         var messages: [UInt8] = []
         var isFinished = false
         var records = 0
+        /// Records passed over as early data that the server refused.
+        var passedOver = 0
         /// Behind a loss: how often another opening may be tried.
         var attemptsLeft: Int?
     }
@@ -117,6 +119,10 @@ public struct TLSObserver: Sendable {
     /// The connection is over: what still waits is given up.
     public mutating func finish(at: Instant, secrets: KeyLogSecrets, into events: inout [TLSEvent]) {
         drain(secrets, into: &events)
+        // Early data that nothing followed: more likely the secrets are not those of this connection.
+        if case .protected(_, .handshake) = client.reading, client.passedOver > 0 {
+            tellNotAuthentic(.client, at: at, &events)
+        }
         giveUp(at: at, secrets, into: &events)
     }
 
