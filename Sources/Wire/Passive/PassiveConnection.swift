@@ -122,7 +122,8 @@ struct PassiveConnection: Sendable {
         {
             record.fail(failure, sink)
         }
-        let error = tls?.error ?? PassiveFailure.ending(end, hasCloseNotify: tls?.hasCloseNotify == true)
+        let error =
+            tls?.error ?? PassiveFailure.ending(end, hasCloseNotify: tls?.hasCloseNotify == true) ?? tls?.silence
         let closer: ConnectionEnd.Closer =
             switch end.closedBy {
             case .client: .client

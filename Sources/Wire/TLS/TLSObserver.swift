@@ -174,7 +174,7 @@ public struct TLSObserver: Sendable {
 
     var missingReason: String {
         guard clientHello != nil else { return "The capture does not hold the beginning of this connection." }
-        return "It was not decrypted, because no key log has its secrets: \(Self.howToGetKeys)."
+        return "It was not decrypted, because its secrets are in no key log. To get one, \(Self.howToGetKeys)."
     }
 
     mutating func makeOpaque(_ side: Side, _ reason: String, _ events: inout [TLSEvent]) {

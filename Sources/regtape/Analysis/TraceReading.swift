@@ -16,11 +16,17 @@ struct TraceReading {
     let isLatestOnly: Bool
     /// What was wrong with what was read; whole when `run` has returned.
     private(set) var notes = TraceNotes()
+    private var losses = CaptureLosses()
 
     init(_ source: TraceSource, name: String, isLatestOnly: Bool = false) {
         self.source = source
         self.name = name
         self.isLatestOnly = isLatestOnly
+    }
+
+    init(_ trace: OpenTrace) {
+        self.init(trace.source, name: trace.name)
+        notes.remarks = trace.remarks
     }
 
     /// Decodes all of it, giving each event to `handle` in the order of the trace, and each record to `onRecord` before it.
@@ -91,6 +97,7 @@ struct TraceReading {
             }
         }
         notes.isTailCut = reader.isTailCut
+        notes.remarks += losses.remarks
         guard records > 0 else {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) holds no record of a tape")
         }
@@ -99,6 +106,8 @@ struct TraceReading {
     }
 
     private mutating func note(_ record: TapeRecord) {
+        if isLatestOnly, case .tape = record { losses = CaptureLosses() }
+        losses.note(record)
         notes.isEnded = false
         switch record {
         case .end: notes.isEnded = true

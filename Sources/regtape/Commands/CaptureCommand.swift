@@ -7,7 +7,7 @@ struct CaptureCommand: AsyncParsableCommand {
         commandName: "capture",
         abstract: "Make a tape of a packet capture.",
         discussion:
-            "Reads pcap and pcapng, also in gzip. TLS is opened with the secrets of --keylog, or with those that a pcapng file "
+            "Reads pcap and pcapng, also in gzip or zstd. TLS is opened with the secrets of --keylog, or with those that a pcapng file "
             + "holds; without them a connection is told with its names, versions, octets and times."
     )
 
