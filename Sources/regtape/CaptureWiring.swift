@@ -1,5 +1,6 @@
 import Capture
 import Glibc
+import Synchronization
 import TapeModel
 import TapeStore
 import Wire
@@ -13,6 +14,8 @@ enum CaptureWiring {
         var keyLog: String?
         var tape: String
         var keepsSecrets = false
+        /// Whether the tape goes with the process, so that nothing of it need be safe from a loss of power.
+        var isTemporary = false
     }
 
     /// A session's secrets have some 200 octets a line; this is a day of a busy client.
@@ -20,30 +23,54 @@ enum CaptureWiring {
 
     /// Reads a capture to its end; what was damaged in it is told, and all before it is on the tape.
     static func read(_ setup: Setup, observer: Wiring.Observer) throws {
+        if let damage = try write(setup, observer: observer) {
+            throw ExitStatus.Failure(damage.status, "\(damage.sentence); what came before it is on the tape")
+        }
+    }
+
+    /// Makes a tape of the capture at `path` for whoever reads tapes; gives what was damaged in it.
+    /// - Throws: `ExitStatus.Failure` also where there is no room for the tape.
+    static func convert(_ path: String, keyLog: String?, to tape: String) throws -> ExitStatus.Failure? {
+        let stop = Mutex<String?>(nil)
+        let observer = Wiring.Observer(
+            onExchange: { _ in }, onConnection: { _ in },
+            onStop: { sentence in stop.withLock { $0 = $0 ?? sentence } })
+        let setup = Setup(capture: path, keyLog: keyLog, tape: tape, isTemporary: true)
+        let damage = try write(setup, observer: observer)
+        if let sentence = stop.withLock({ $0 }) {
+            throw ExitStatus.Failure(
+                ExitStatus.environment,
+                "\(path) is read by way of a tape in \(tape), and that failed: \(sentence); set TMPDIR to a place with room"
+            )
+        }
+        return damage
+    }
+
+    private static func write(_ setup: Setup, observer: Wiring.Observer) throws -> ExitStatus.Failure? {
         let keys = try setup.keyLog.map(keyLog)
         let filter = try setup.filter.map { expression throws(CaptureFailure) in try FrameFilter(expression) }
         let file = try CaptureInput(path: setup.capture)
         try refuseOther(file, filter)
+        // On one thread, so that the records have the same order, and the report says the same, however often it is read.
         let writer = try Wiring.openTape(
-            setup.tape, TapeWriterOptions(tool: ToolVersion.tool), keepsSecrets: setup.keepsSecrets, observer: observer,
+            setup.tape, TapeWriterOptions(tool: ToolVersion.tool, isConcurrent: false),
+            keepsSecrets: setup.keepsSecrets, observer: observer, files: LocalFiles(isDurable: !setup.isTemporary),
             now: Self.now())
         var reading = CaptureReading(writer: writer, filter: filter, keys: keys)
         var failure: ExitStatus.Failure?
         do {
             try reading.run(file)
         } catch let error as CaptureFileFailure {
-            failure = ExitStatus.Failure(
-                ExitStatus.unreadable, "\(file.name): \(error.description); what came before it is on the tape")
+            failure = ExitStatus.Failure(ExitStatus.unreadable, "\(file.name): \(error.description)")
         } catch let error as CaptureFailure {
             // Of a kind of frames that came later; the first kind was tried before there was a tape.
-            failure = ExitStatus.Failure(
-                ExitStatus.usage, "\(error.sentence); what came before such a frame is on the tape")
+            failure = ExitStatus.Failure(ExitStatus.usage, error.sentence)
         } catch let error as ExitStatus.Failure {
-            failure = ExitStatus.Failure(error.status, "\(error.sentence); what came before is on the tape")
+            failure = error
         }
         reading.finish()
         writer.finish(reason: failure?.sentence ?? "the capture is over", at: Self.now())
-        if let failure { throw failure }
+        return failure
     }
 
     /// A file that is no capture at all is refused before a tape is made for it, and so is a filter that has no meaning
@@ -52,12 +79,16 @@ enum CaptureWiring {
         var probe = CaptureFileReader()
         var link: UInt16?
         do {
-            let beginning = file.beginning
-            let consumed = try probe.receive(beginning.span) { item in
-                if case .frame(let frame) = item { link = link ?? frame.link }
+            // A pipe may give its first octets one by one.
+            while try probe.receive(
+                file.beginning.span,
+                deliver: { item in
+                    if case .frame(let frame) = item { link = link ?? frame.link }
+                }) == 0
+            {
+                guard try file.lookFurther() else { return try probe.finish(unread: file.beginning.count) }
             }
-            if consumed == 0 { try probe.finish(unread: beginning.count) }
-        } catch  where error.offset == 0 {
+        } catch let error as CaptureFileFailure where error.offset == 0 {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(file.name): \(error.sentence)")
         } catch {
             // It begins well: what follows is read as far as it goes.
@@ -92,22 +123,19 @@ private struct CaptureReading: ~Copyable {
     init(writer: TapeWriter, filter: FrameFilter?, keys: [UInt8]?) {
         self.writer = writer
         self.filter = filter
-        if let keys { capture.addSecrets(keys.span, to: writer) }
+        // The last line of a log need not have an end.
+        if let keys { capture.addSecrets((keys + [0x0A]).span, to: writer) }
     }
 
     /// - Throws: `CaptureFileFailure` where the file is damaged, `ExitStatus.Failure` where it cannot be read on,
     ///   `CaptureFailure` where the filter has no meaning for a frame.
     mutating func run(_ file: CaptureInput) throws {
-        var progress = Progress(of: file.name, octets: file.length)
+        var progress = Progress(of: file.name, octets: file.length, callsPerLook: 1)
         defer { progress.clear() }
-        var done: Int64 = 0
-        while true {
-            let octets = try file.next()
-            guard !octets.isEmpty else { break }
-            unread += octets
+        // What is left each time is less than a block, which moves once, when it comes to stand in front.
+        while try file.read(into: &unread) {
             unread.removeFirst(try receive(unread))
-            done += Int64(octets.count)
-            progress.advance(to: done)
+            progress.advance(to: file.consumed)
             writer.tick(at: CaptureWiring.now())
         }
         try reader.finish(unread: unread.count)
@@ -139,7 +167,7 @@ private struct CaptureReading: ~Copyable {
                 }
                 capture.receive(
                     content, link: frame.link, originalLength: frame.originalLength, at: frame.time, to: writer)
-            case .keyLog(let secrets): capture.addSecrets(secrets.span, to: writer)
+            case .keyLog(let secrets): capture.addSecrets((secrets + [0x0A]).span, to: writer)
             case .comment: continue
             case .dropped(let packets, let time): capture.dropped(packets: packets, at: time ?? last, to: writer)
             }

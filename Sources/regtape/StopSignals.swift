@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import Synchronization
 
@@ -12,21 +11,12 @@ final class StopSignals: Sendable {
     }
 
     private let state = Mutex(State())
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
 
     init() {
         signal(SIGPIPE, SIG_IGN)
-        sources.withLock { sources in
-            // Under nohup the end of the terminal is not ours to hear.
-            for number in [SIGINT, SIGTERM, SIGHUP] where number != SIGHUP || !Self.isIgnored(number) {
-                // The default action must not win the race against the source.
-                signal(number, SIG_IGN)
-                let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-                source.setEventHandler { [self] in arrived() }
-                source.resume()
-                sources.append(source)
-            }
-        }
+        // Under nohup the end of the terminal is not ours to hear.
+        let numbers = [SIGINT, SIGTERM, SIGHUP].filter { $0 != SIGHUP || !Self.isIgnored($0) }
+        SignalWatch.tell(numbers) { [self] _ in arrived() }
     }
 
     /// Whether whoever started us had us ignore this signal.
@@ -60,7 +50,10 @@ final class StopSignals: Sendable {
             }
             return (state.hasArrived, state.waiter)
         }
-        if isSecond { _exit(130) }
+        if isSecond {
+            TemporaryTape.removeAll()
+            _exit(130)
+        }
         waiter?()
     }
 }

@@ -100,13 +100,14 @@ final class Wiring: Sendable {
     }
 
     static func openTape(
-        _ directory: String, _ options: TapeWriterOptions, keepsSecrets: Bool, observer: Observer, now: Instant
+        _ directory: String, _ options: TapeWriterOptions, keepsSecrets: Bool, observer: Observer,
+        files: LocalFiles = LocalFiles(), now: Instant
     ) throws(TapeError) -> sending TapeWriter {
         let key = PseudonymKey()
         let redactor: any Redacting & Sendable =
             keepsSecrets ? KeepSecrets() : Redactor(pseudonym: { key.pseudonym(of: $0) })
         let writer = try TapeWriter(
-            directory: directory, options: options, redactor: redactor, keyID: key.identifier, now: now)
+            directory: directory, options: options, redactor: redactor, keyID: key.identifier, files: files, now: now)
         writer.onExchange = observer.onExchange
         writer.onConnection = observer.onConnection
         writer.onStop = observer.onStop

@@ -66,6 +66,92 @@ struct CaptureTests {
         #expect(try Recording.exchanges(of: directory.entry("t.tape")).count == 5)
     }
 
+    @Test func `gzip and zstd from a file or a pipe are read like what is in them`() async throws {
+        let packed = RepositoryRoot.path("fixtures/pcaps/skopeo.pcapng.gz")
+        let plain = directory.entry("plain.pcapng")
+        let frame = directory.entry("frames.zst")
+        try await shell("gzip -dc '\(packed)' >'\(plain)'")
+        try Data(Self.zstd(Array(try Data(contentsOf: URL(filePath: plain))))).write(to: URL(filePath: frame))
+        #expect(try await capture(["--read", plain]).succeeded)
+        let expected = try exchanges()
+        #expect(expected.count > 10)
+        for file in [packed, frame] {
+            #expect(try await capture(["--read", file]).succeeded)
+            #expect(try exchanges() == expected, "\(file)")
+            // The first octets one by one, as from a program that has little to say yet.
+            let outcome = try await shell(
+                "{ dd if='\(file)' bs=1 count=200 2>/dev/null; tail -c +201 '\(file)'; } | "
+                    + "'\(Recording.binary)' capture --read - --tape '\(directory.entry("t.tape"))'")
+            #expect(outcome.succeeded, "\(outcome)")
+            #expect(try exchanges() == expected, "\(file)")
+        }
+    }
+
+    @Test func `of gzip that is cut off or damaged what came before is on the tape`() async throws {
+        let whole = try Data(contentsOf: URL(filePath: RepositoryRoot.path("fixtures/pcaps/skopeo.pcapng.gz")))
+        let file = directory.entry("damaged.pcapng.gz")
+        let places = [whole.prefix(whole.count / 2), whole.dropLast(), whole + whole.prefix(5_000) + Data([1, 2, 3])]
+        for octets in places {
+            try octets.write(to: URL(filePath: file))
+            let outcome = try await capture(["--read", file])
+            #expect(outcome.ending == .exited(3), "\(outcome)")
+            #expect(
+                outcome.errorText.contains("damaged or cut off within its gzip; what came before it is on the tape"))
+            #expect(try !exchanges().isEmpty)
+        }
+        try whole.prefix(500).write(to: URL(filePath: file))
+        let outcome = try await capture(["--read", file])
+        #expect(outcome.ending == .exited(3) && outcome.errorText.contains("gzip -dc"), "\(outcome)")
+        #expect(!FileManager.default.fileExists(atPath: directory.entry("t.tape")))
+    }
+
+    @Test func `more than a gibibyte in gzip is read in flat memory`() async throws {
+        let capture = RepositoryRoot.path("fixtures/pcaps/http1-plain.pcap")
+        let frames = directory.entry("frames")
+        let large = directory.entry("large.pcap.gz")
+        // Frames of no protocol, as long as they may be.
+        let length: [UInt8] = [0, 0, 4, 0]
+        let frame = [UInt8](repeating: 0, count: 8) + length + length + [UInt8](repeating: 0, count: 1 << 18)
+        try Data((0..<16).flatMap { _ in frame }).write(to: URL(filePath: frames))
+        try await shell(
+            "gzip '\(frames)' && { head -c 24 '\(capture)' | gzip; for n in $(seq 320); do cat '\(frames).gz'; done; "
+                + "tail -c +25 '\(capture)' | gzip; } >'\(large)'")
+        let outcome = try await shell(
+            "ulimit -v 1000000; exec '\(Recording.binary)' capture --read '\(large)' --tape '\(directory.entry("t.tape"))'"
+        )
+        #expect(outcome.succeeded, "\(outcome)")
+        #expect(try exchanges().count == 5)
+    }
+
+    /// `METHOD URL status` of what is on the tape that was made last; the tape is then taken away.
+    private func exchanges() throws -> [String] {
+        let tape = directory.entry("t.tape")
+        defer { try? FileManager.default.removeItem(atPath: tape) }
+        return try Recording.exchanges(of: tape).map { exchange in
+            let place = exchange.request.head.url.split(separator: "?").first ?? ""
+            return "\(exchange.request.head.method) \(place) \(exchange.response?.head.status ?? 0) "
+                + "\(exchange.response?.body.length ?? 0)"
+        }.sorted()
+    }
+
+    @discardableResult
+    private func shell(_ script: String) async throws -> ChildProcess.Outcome {
+        let outcome = try await ChildProcess.run("/bin/sh", ["-c", script], within: .seconds(60))
+        #expect(outcome.ending == .exited(0), "\(script): \(outcome)")
+        return outcome
+    }
+
+    /// A frame with a window of 128 KiB, of blocks that are what they hold (RFC 8878 §3.1.1).
+    private static func zstd(_ octets: [UInt8]) -> [UInt8] {
+        var frame: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x00, 0x38]
+        for start in stride(from: 0, to: octets.count, by: 100_000) {
+            let piece = octets[start..<min(octets.count, start + 100_000)]
+            let header = piece.count << 3 | (start + piece.count == octets.count ? 1 : 0)
+            frame += [UInt8(header & 0xFF), UInt8(header >> 8 & 0xFF), UInt8(header >> 16)] + piece
+        }
+        return frame
+    }
+
     @Test func `a captured cookie is on no tape`() async throws {
         let file = directory.entry("secret.pcap")
         let whole = try Data(contentsOf: URL(filePath: RepositoryRoot.path("fixtures/pcaps/http1-plain.pcap")))

@@ -5,7 +5,12 @@ import Glibc
 /// Interrupted calls are made again; nothing else is retried, least of all `fsync`, which after one failure reports
 /// success for pages that are lost.
 public struct LocalFiles: TapeFiles {
-    public init() {}
+    private let isDurable: Bool
+
+    /// What is not `isDurable` may be lost with the power: for a tape that goes with its process.
+    public init(isDurable: Bool = true) {
+        self.isDurable = isDurable
+    }
 
     public func entries(of directory: String) throws(FileFailure) -> [String]? {
         guard let stream = opendir(directory) else {
@@ -131,11 +136,13 @@ public struct LocalFiles: TapeFiles {
     }
 
     public func synchronize(_ descriptor: Int32) throws(FileFailure) {
+        guard isDurable else { return }
         // The length of a file is data to fdatasync; only times are left behind.
         if fdatasync(descriptor) != 0 { throw FileFailure(errno, in: "fdatasync") }
     }
 
     public func synchronizeDirectory(_ path: String) throws(FileFailure) {
+        guard isDurable else { return }
         let descriptor = try call("open") { open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         defer { close(descriptor) }
         if fsync(descriptor) != 0 { throw FileFailure(errno, in: "fsync") }

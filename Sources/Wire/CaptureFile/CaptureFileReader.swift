@@ -21,6 +21,12 @@ public struct CaptureFileReader: Sendable {
 
     public init() {}
 
+    /// Whether these are the first octets of a file that is read here, as far as its first four say it.
+    public static func isCapture(beginning octets: Span<UInt8>) -> Bool {
+        guard let magic = CaptureFields(bigEndian: true).uint32(octets, at: 0) else { return false }
+        return isPcapng(magic) || isPcap(magic)
+    }
+
     /// Delivers the items that `octets` hold whole, in order, and returns how many octets they took.
     ///
     /// What follows them is the beginning of something longer: hand it in again with more. After an error every call
@@ -72,13 +78,19 @@ public struct CaptureFileReader: Sendable {
     private static func recognise(_ octets: Span<UInt8>) throws(CaptureFileFailure) -> State? {
         guard let magic = CaptureFields(bigEndian: true).uint32(octets, at: 0) else { return nil }
         switch magic {
-        case 0x0A0D_0D0A: return .pcapng(PcapngReader())
-        case 0xA1B2_C3D4, 0xA1B2_3C4D, 0xD4C3_B2A1, 0x4D3C_B2A1:
+        case _ where isPcapng(magic): return .pcapng(PcapngReader())
+        case _ where isPcap(magic):
             let fields = CaptureFields(bigEndian: magic >> 24 == 0xA1)
             let nanoseconds = magic == 0xA1B2_3C4D || magic == 0x4D3C_B2A1
             return try PcapReader(octets, fields: fields, nanoseconds: nanoseconds).map(State.pcap)
         default: throw CaptureFileFailure(at: 0, refusal(magic))
         }
+    }
+
+    private static func isPcapng(_ magic: UInt32) -> Bool { magic == 0x0A0D_0D0A }
+
+    private static func isPcap(_ magic: UInt32) -> Bool {
+        [0xA1B2_C3D4, 0xA1B2_3C4D, 0xD4C3_B2A1, 0x4D3C_B2A1].contains(magic)
     }
 
     private static func refusal(_ magic: UInt32) -> String {

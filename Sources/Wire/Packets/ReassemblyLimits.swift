@@ -12,6 +12,10 @@ public struct ReassemblyLimits: Sendable, Hashable {
     public var heldPerStream = 8 << 20
     /// Memory for such octets of all streams; the oldest hole is given up first.
     public var heldInAll = 128 << 20
+    /// Memory for TLS records of all connections that wait for secrets; what has waited longest is given up first.
+    ///
+    /// Each connection has a limit of its own, but a capture without a key log has nothing but connections that wait.
+    public var waitingForSecrets = 64 << 20
     /// Octets told last, of all streams together, that a repeated segment is compared with.
     public var history = 4 << 20
     /// How far from what is expected a sequence number may lie to be believed at once: beyond any window in use, and

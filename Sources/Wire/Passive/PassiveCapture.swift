@@ -1,3 +1,4 @@
+import DequeModule
 public import TapeModel
 
 /// Turns the frames of a capture into what a tape is told: connections, exchanges, oddities and gaps.
@@ -5,20 +6,32 @@ public import TapeModel
 /// The second witness beside the proxy: reassembly, TLS with a key log, and then the same `ConnectionDecoder`. A value
 /// without file, device or clock; `time` is that of the packets.
 public struct PassiveCapture: ~Copyable, Sendable {
+    private let limits: ReassemblyLimits
     private var reassembler: PacketReassembler
     private var repeats = RepeatedFrames()
     private var secrets = KeyLogSecrets()
     private var connections: [FlowID: ConnectionPlace] = [:]
+    /// Memory for what waits for secrets, of all connections.
+    private var waiting = 0
+    /// Connections in which something waits, in the order in which that began.
+    private var waiters: Deque<FlowID> = []
+    /// The same by the handshake whose secrets they wait for: of one random there is one, where nobody plays tricks.
+    private var waitersByRandom: [[UInt8]: Set<FlowID>] = [:]
     private var nextID: ConnectionID = 1
     /// Reused from frame to frame: an allocation for each would be the dearest part of a small one.
     private var events: [FlowEvent] = []
 
     public init(limits: ReassemblyLimits = ReassemblyLimits()) {
+        self.limits = limits
         reassembler = PacketReassembler(limits: limits)
     }
 
     /// Flows that are open.
     public var openConnections: Int { connections.count }
+    /// Flows that are remembered, of which nothing may have been told yet.
+    public var flows: Int { reassembler.flows }
+    /// Memory, about, for octets that wait for others or for secrets.
+    public var heldOctets: Int { reassembler.heldOctets + waiting }
 
     /// The next frame; `link` is its LINKTYPE_ value, and frames of other kinds than `LinkType` are passed over.
     public mutating func receive(
@@ -34,11 +47,12 @@ public struct PassiveCapture: ~Copyable, Sendable {
 
     /// Secrets in key log format, in pieces as they come.
     public mutating func addSecrets(_ keyLog: Span<UInt8>, to sink: any TapeSink) {
-        let before = secrets.generation
-        secrets.append(keyLog)
-        guard secrets.generation != before else { return }
-        for (_, place) in connections.sorted(by: { $0.key < $1.key }) {
+        // A log that grows all the time must not have every connection asked each time.
+        let flows = secrets.append(keyLog).flatMap { waitersByRandom[$0] ?? [] }
+        for flow in flows.sorted() {
+            guard let place = connections[flow] else { continue }
             place.connection.retry(secrets: secrets, sink)
+            settle(place, flow, sink)
         }
     }
 
@@ -63,20 +77,80 @@ public struct PassiveCapture: ~Copyable, Sendable {
                 nextID += 1
             case .octets(let flow, let side, .frame(let range), let now):
                 guard range.lowerBound >= 0, range.upperBound <= frame.count else { continue }
-                connections[flow]?.connection.receive(
-                    side, frame.extracting(range), at: now, secrets: secrets, ids: &nextID, sink)
+                receive(flow, side, frame.extracting(range), now, sink)
             case .octets(let flow, let side, .held(let octets), let now):
-                connections[flow]?.connection.receive(
-                    side, octets.span, at: now, secrets: secrets, ids: &nextID, sink)
+                receive(flow, side, octets.span, now, sink)
             case .gap(let flow, let side, let octets, let now):
-                connections[flow]?.connection.gap(side, octets: octets, at: now, secrets: secrets, sink)
+                guard let place = connections[flow] else { continue }
+                place.connection.gap(side, octets: octets, at: now, secrets: secrets, sink)
+                settle(place, flow, sink)
             case .endOfStream(let flow, let side, let now):
-                connections[flow]?.connection.endOfStream(side, at: now, secrets: secrets, sink)
+                guard let place = connections[flow] else { continue }
+                place.connection.endOfStream(side, at: now, secrets: secrets, sink)
+                settle(place, flow, sink)
             case .anomaly(let flow, let anomaly): connections[flow]?.connection.note(anomaly, sink)
             case .closed(let flow, let end):
-                connections.removeValue(forKey: flow)?.connection.close(end, secrets: secrets, sink)
+                guard let place = connections.removeValue(forKey: flow) else { continue }
+                waiting -= place.waiting
+                leave(place, flow)
+                place.connection.close(end, secrets: secrets, sink)
             }
         }
+    }
+
+    private mutating func receive(
+        _ flow: FlowID, _ side: Side, _ octets: Span<UInt8>, _ now: Instant, _ sink: any TapeSink
+    ) {
+        guard let place = connections[flow] else { return }
+        place.connection.receive(side, octets, at: now, secrets: secrets, ids: &nextID, sink)
+        settle(place, flow, sink)
+    }
+
+    /// Counts what waits in a connection that has changed, and gives up what has waited longest where that is too much.
+    private mutating func settle(_ place: ConnectionPlace, _ flow: FlowID, _ sink: any TapeSink) {
+        guard recount(place) else { return }
+        if place.waiting > 0, !place.isWaiter {
+            place.isWaiter = true
+            waiters.append(flow)
+            // Those that are over, or wait no more, go out when they are as many as the others.
+            if waiters.count > 2 * connections.count + 64 { forgetIdleWaiters() }
+        }
+        if place.isWaiter, place.random == nil, let random = place.connection.clientRandom {
+            place.random = random
+            waitersByRandom[random, default: []].insert(flow)
+        }
+        while waiting > limits.waitingForSecrets, let first = waiters.popFirst() {
+            guard let other = connections[first] else { continue }
+            leave(other, first)
+            other.connection.stopWaiting(secrets: secrets, sink)
+            _ = recount(other)
+        }
+    }
+
+    /// Whether that changed anything.
+    private mutating func recount(_ place: ConnectionPlace) -> Bool {
+        let now = place.connection.waitingOctets
+        guard now != place.waiting else { return false }
+        waiting += now - place.waiting
+        place.waiting = now
+        return true
+    }
+
+    private mutating func forgetIdleWaiters() {
+        let before = waiters
+        waiters = []
+        for flow in before {
+            guard let place = connections[flow] else { continue }
+            if place.waiting > 0 { waiters.append(flow) } else { leave(place, flow) }
+        }
+    }
+
+    private mutating func leave(_ place: ConnectionPlace, _ flow: FlowID) {
+        place.isWaiter = false
+        guard let random = place.random else { return }
+        place.random = nil
+        waitersByRandom[random]?.remove(flow)
+        if waitersByRandom[random]?.isEmpty == true { waitersByRandom[random] = nil }
     }
 }
 
@@ -84,6 +158,11 @@ public struct PassiveCapture: ~Copyable, Sendable {
 private final class ConnectionPlace: @unchecked Sendable {
     // Reached only through the capture that owns it, which cannot be copied.
     var connection: PassiveConnection
+    var waiting = 0
+    /// Whether it stands in the line of those that wait.
+    var isWaiter = false
+    /// Of the handshake whose secrets it waits for, while it waits.
+    var random: [UInt8]?
 
     init(_ connection: PassiveConnection) {
         self.connection = connection

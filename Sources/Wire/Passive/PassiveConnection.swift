@@ -11,6 +11,9 @@ struct PassiveConnection: Sendable {
         case tls
     }
 
+    /// Tunnels within tunnels that are followed; nobody needs more than one.
+    private static let mostTunnels = 4
+
     private let opening: FlowOpening
     /// A capture that began in the middle knows neither hello nor preface.
     private var isMidway = false
@@ -18,8 +21,8 @@ struct PassiveConnection: Sendable {
     private var tls: TLSPassage?
     private var http: ResumingDecoder?
     private var record: PassiveRecord
-    /// The connection to the proxy, once a tunnel through it has begun.
-    private var outer: PassiveRecord?
+    /// The connection to the proxy, once a tunnel through it has begun; and those within each other, if somebody does that.
+    private var outers: [PassiveRecord] = []
     private var connectTarget: String?
     private var events: [ExchangeEvent] = []
 
@@ -43,7 +46,9 @@ struct PassiveConnection: Sendable {
         case .plain:
             record.count(octets.count, from: side)
             follow(side, octets, at: now, sink)
-            if let target = connectTarget, events.contains(.becameOpaque(reason: "connect")) {
+            if let target = connectTarget, outers.count < Self.mostTunnels,
+                events.contains(.becameOpaque(reason: "connect"))
+            {
                 enter(target, at: now, id: ids)
                 ids += 1
             }
@@ -95,6 +100,17 @@ struct PassiveConnection: Sendable {
         passOn(sink)
     }
 
+    /// Memory for what waits for secrets.
+    var waitingOctets: Int { tls?.waitingOctets ?? 0 }
+    /// Names the handshake in a key log.
+    var clientRandom: [UInt8]? { tls?.clientRandom }
+
+    /// Waits no longer for secrets: the memory is needed.
+    mutating func stopWaiting(secrets: KeyLogSecrets, _ sink: any TapeSink) {
+        tls?.stopWaiting(secrets: secrets)
+        passOn(sink)
+    }
+
     mutating func close(_ end: FlowEnd, secrets: KeyLogSecrets, _ sink: any TapeSink) {
         if tls != nil {
             tls?.finish(at: end.ended, secrets: secrets)
@@ -106,7 +122,8 @@ struct PassiveConnection: Sendable {
         {
             record.fail(failure, sink)
         }
-        let error = tls?.error ?? PassiveFailure.ending(end, hasCloseNotify: tls?.hasCloseNotify == true)
+        let error =
+            tls?.error ?? PassiveFailure.ending(end, hasCloseNotify: tls?.hasCloseNotify == true) ?? tls?.silence
         let closer: ConnectionEnd.Closer =
             switch end.closedBy {
             case .client: .client
@@ -117,7 +134,9 @@ struct PassiveConnection: Sendable {
         http?.abort(error ?? ConnectionEnd.openExchangeError(closedBy: closer), at: end.ended, into: &events)
         record.record(events, Span(), at: end.ended, sink)
         record.close(closer, error: error, packets: end.packets, at: end.ended, sink)
-        outer?.close(closer, error: error, packets: end.packets, at: end.ended, sink)
+        while var outer = outers.popLast() {
+            outer.close(closer, error: error, packets: end.packets, at: end.ended, sink)
+        }
     }
 
     // MARK: Layers
@@ -176,7 +195,7 @@ struct PassiveConnection: Sendable {
 
     /// What follows is for the place that the client asked the proxy for.
     private mutating func enter(_ target: String, at now: Instant, id: ConnectionID) {
-        outer = record
+        outers.append(record)
         connectTarget = nil
         record = PassiveRecord(
             Self.connection(opening, id, authority: target, started: now, connect: nil), scheme: "http")

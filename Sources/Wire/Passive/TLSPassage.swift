@@ -29,6 +29,7 @@ struct TLSPassage: Sendable {
     private var steps: Deque<Step> = []
     private var farewells: Set<Side> = []
     private var undecrypted: Set<Side> = []
+    private var reason: String?
     private var hasPlaintext = false
     private var octets: [Side: Int] = [:]
     private var heard: [TLSEvent] = []
@@ -66,6 +67,15 @@ struct TLSPassage: Sendable {
         settle()
     }
 
+    /// Memory for what waits for secrets.
+    var waitingOctets: Int { observer.waitingOctets }
+    var clientRandom: [UInt8]? { observer.clientHello?.random }
+
+    mutating func stopWaiting(secrets: KeyLogSecrets) {
+        observer.stopWaiting(at: last, secrets: secrets, into: &heard)
+        settle()
+    }
+
     mutating func endOfStream(_ side: Side, at now: Instant, secrets: KeyLogSecrets) {
         last = now
         observer.endOfStream(side, at: now, secrets: secrets, into: &heard)
@@ -80,6 +90,12 @@ struct TLSPassage: Sendable {
     }
 
     mutating func next() -> Step? { steps.popFirst() }
+
+    /// Why nothing of what was carried is known, where that is so.
+    var silence: ExchangeError? {
+        guard isUp, !hasPlaintext, let reason else { return nil }
+        return ExchangeError(party: .recorder, code: "not-decrypted", detail: reason)
+    }
 
     /// Why no exchange was ever carried, where the handshake did not end well.
     func failure(closedBy side: Side?) -> ExchangeError? {
@@ -120,6 +136,7 @@ struct TLSPassage: Sendable {
         case .alert(let side, let alert, let now): settle(alert, side, now)
         case .undecrypted(let side, let reason):
             guard undecrypted.insert(side).inserted else { return }
+            self.reason = self.reason ?? reason
             steps.append(.oddity(side, code: "not-decrypted", detail: reason, at: last))
         case .oddity(let side, let code, let detail, let now):
             if code == "tls-records-lost" { steps.append(.hole(at: now)) }

@@ -35,24 +35,34 @@ public struct KeyLogSecrets: Sendable {
     public init(isComplete: Bool = false) { self.isComplete = isComplete }
 
     /// Reads more of a log; a last line without its end is kept until the rest comes.
-    public mutating func append(_ octets: Span<UInt8>) {
+    ///
+    /// Gives the client randoms of the handshakes that secrets are new of.
+    @discardableResult
+    public mutating func append(_ octets: Span<UInt8>) -> Set<[UInt8]> {
+        var news: Set<[UInt8]> = []
         for index in octets.indices {
             let octet = octets[index]
             if octet == 0x0A || octet == 0x0D {
-                endLine()
+                if let random = takeLine() { news.insert(random) }
             } else if line.count < Self.longestLine {
                 line.append(octet)
             } else {
                 isLineTooLong = true
             }
         }
+        return news
     }
 
     /// Ends a log whose last line has no line end.
-    public mutating func endLine() {
-        if !isLineTooLong, !line.isEmpty { read(line) }
-        line.removeAll(keepingCapacity: true)
-        isLineTooLong = false
+    public mutating func endLine() { _ = takeLine() }
+
+    /// The client random of a line that is new.
+    private mutating func takeLine() -> [UInt8]? {
+        defer {
+            line.removeAll(keepingCapacity: true)
+            isLineTooLong = false
+        }
+        return isLineTooLong || line.isEmpty ? nil : read(line)
     }
 
     public func secret(_ label: Label, clientRandom: [UInt8]) -> [UInt8]? {
@@ -60,20 +70,21 @@ public struct KeyLogSecrets: Sendable {
         return recent[key] ?? older[key]
     }
 
-    private mutating func read(_ line: [UInt8]) {
+    private mutating func read(_ line: [UInt8]) -> [UInt8]? {
         let words = line.split(separator: 0x20)
         guard words.count == 3, let label = Label(rawValue: String(decoding: words[0], as: UTF8.self)),
             let random = Self.octets(words[1]), random.count == 32,
             let secret = Self.octets(words[2]), (32...64).contains(secret.count)
-        else { return }
+        else { return nil }
         let key = Key(label: label, random: random)
-        guard self.secret(label, clientRandom: random) != secret else { return }
+        guard self.secret(label, clientRandom: random) != secret else { return nil }
         if recent.count >= Self.capacity {
             older = recent
             recent = [:]
         }
         recent[key] = secret
         generation += 1
+        return random
     }
 
     private static func octets(_ text: ArraySlice<UInt8>) -> [UInt8]? {

@@ -5,19 +5,24 @@ struct RecordHeader {
     /// 2^14 and what TLS 1.2 allows on top of it (RFC 5246 §6.2.3).
     static let longestBody = 16_384 + 2_048
 
-    var type: UInt8
-    var length: Int
-    var octets: [UInt8]
+    let type: UInt8
+    let length: Int
+    /// Behind the major version, which is always 3.
+    let minorVersion: UInt8
+
+    /// As it stood on the wire, for sums over it.
+    var octets: [UInt8] {
+        [type, 3, minorVersion, UInt8(truncatingIfNeeded: length >> 8), UInt8(truncatingIfNeeded: length)]
+    }
 
     init?(_ octets: ArraySlice<UInt8>) {
-        var cursor = OctetCursor(octets)
-        guard let type = cursor.integer(octets: 1), let major = cursor.integer(octets: 1),
-            cursor.take(1) != nil, let length = cursor.integer(octets: 2),
-            (20...24).contains(type), major == 3, length <= Self.longestBody
-        else { return nil }
-        self.type = UInt8(type)
+        guard octets.count >= 5 else { return nil }
+        let start = octets.startIndex
+        let length = Int(octets[start + 3]) << 8 | Int(octets[start + 4])
+        guard (20...24).contains(octets[start]), octets[start + 1] == 3, length <= Self.longestBody else { return nil }
+        type = octets[start]
+        minorVersion = octets[start + 2]
         self.length = length
-        self.octets = Array(octets)
     }
 }
 
@@ -44,6 +49,8 @@ struct RecordStream {
 
     /// Octets that have not been read.
     var count: Int { octets.count - start }
+    /// Memory taken, about: a crowd of tiny segments costs more than their octets.
+    var cost: Int { count + (marks.count - firstMark) * MemoryLayout<Mark>.stride }
 
     mutating func append(_ more: Span<UInt8>, at: Instant, order: Int) {
         if start > 0, start == octets.count || start >= 65_536 {
@@ -68,7 +75,12 @@ struct RecordStream {
     /// When, and as which segment of the connection, the octet before `length` came.
     func arrival(_ length: Int) -> (at: Instant, order: Int) {
         let place = dropped + start + length
-        let mark = marks[firstMark...].first { $0.end >= place } ?? marks.last
+        var (low, high) = (firstMark, marks.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if marks[middle].end < place { low = middle + 1 } else { high = middle }
+        }
+        let mark = low < marks.count ? marks[low] : marks.last
         return mark.map { ($0.at, $0.order) } ?? (Instant(microseconds: 0), 0)
     }
 

@@ -23,7 +23,7 @@ extension TLSObserver {
                 continue
             }
             let first = protection.sequence
-            if is13 ? header.type == 23 : header.type != 24, header.octets[2] == 3, header.length >= 17 {
+            if is13 ? header.type == 23 : header.type != 24, header.minorVersion == 3, header.length >= 17 {
                 for lost in 0..<UInt64(Self.mostLostRecords) where attempts > 0 {
                     attempts -= 1
                     protection.sequence = first &+ lost

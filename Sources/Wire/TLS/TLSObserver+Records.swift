@@ -102,7 +102,19 @@ extension TLSObserver {
     private mutating func refused(_ side: Side, _ epoch: Epoch, at: Instant, _ events: inout [TLSEvent]) {
         // Early data that the server refused, or whose secret is not in the log, stands before the first record that
         // the handshake keys open (RFC 8446 §4.2.10).
-        if side == .client, case .handshake = epoch, clientHello?.hasEarlyData == true, !client.isFinished { return }
+        if side == .client, case .handshake = epoch, clientHello?.hasEarlyData == true, !client.isFinished,
+            client.passedOver < Self.mostEarlyRecords
+        {
+            client.passedOver += 1
+            return
+        }
+        tellNotAuthentic(side, at: at, &events)
+    }
+
+    /// Servers allow 16 KiB of early data, and some 64; in records of a hundred octets these are as many.
+    private static let mostEarlyRecords = 1_024
+
+    mutating func tellNotAuthentic(_ side: Side, at: Instant, _ events: inout [TLSEvent]) {
         events.append(
             .oddity(
                 side, code: "tls-record-not-authentic",

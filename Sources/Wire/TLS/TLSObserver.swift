@@ -3,9 +3,10 @@ public import TapeModel
 /// Watches one TLS connection from outside and says what it sees; with the secrets of a key log, what was said in it.
 ///
 /// Octets of each side come in their order. A record that needs a secret which the log does not have yet is held, with
-/// everything behind it, until `retry` finds the secret, the log is complete, or more than `mostHeld` octets wait.
+/// everything behind it, until `retry` finds the secret, the log is complete, or more than `mostHeld` octets of memory
+/// are taken.
 public struct TLSObserver: Sendable {
-    /// Octets of both sides that may wait for secrets: a log is written within milliseconds of its packets.
+    /// Memory for records of both sides that may wait for secrets: a log is written within milliseconds of its packets.
     public static let mostHeld = 1 << 20
 
     static let howToGetKeys =
@@ -37,6 +38,8 @@ public struct TLSObserver: Sendable {
         var messages: [UInt8] = []
         var isFinished = false
         var records = 0
+        /// Records passed over as early data that the server refused.
+        var passedOver = 0
         /// Behind a loss: how often another opening may be tried.
         var attemptsLeft: Int?
     }
@@ -62,7 +65,20 @@ public struct TLSObserver: Sendable {
         segments += 1
         self[side].stream.append(octets, at: at, order: segments)
         drain(secrets, into: &events)
-        if client.stream.count + server.stream.count > Self.mostHeld { giveUp(at: at, secrets, into: &events) }
+        if client.stream.cost + server.stream.cost > Self.mostHeld { giveUp(at: at, secrets, into: &events) }
+    }
+
+    /// Memory for records that are whole and wait for secrets.
+    var waitingOctets: Int {
+        Side.allCases.reduce(0) { sum, side in
+            guard case .record = self[side].stream.next() else { return sum }
+            return sum + self[side].stream.cost
+        }
+    }
+
+    /// Waits no longer: the memory is needed.
+    mutating func stopWaiting(at: Instant, secrets: KeyLogSecrets, into events: inout [TLSEvent]) {
+        giveUp(at: at, secrets, into: &events)
     }
 
     /// Looks again at what waits for secrets; costs nothing where the log did not grow.
@@ -103,6 +119,10 @@ public struct TLSObserver: Sendable {
     /// The connection is over: what still waits is given up.
     public mutating func finish(at: Instant, secrets: KeyLogSecrets, into events: inout [TLSEvent]) {
         drain(secrets, into: &events)
+        // Early data that nothing followed: more likely the secrets are not those of this connection.
+        if case .protected(_, .handshake) = client.reading, client.passedOver > 0 {
+            tellNotAuthentic(.client, at: at, &events)
+        }
         giveUp(at: at, secrets, into: &events)
     }
 
@@ -154,7 +174,7 @@ public struct TLSObserver: Sendable {
 
     var missingReason: String {
         guard clientHello != nil else { return "The capture does not hold the beginning of this connection." }
-        return "It was not decrypted, because no key log has its secrets: \(Self.howToGetKeys)."
+        return "It was not decrypted, because its secrets are in no key log. To get one, \(Self.howToGetKeys)."
     }
 
     mutating func makeOpaque(_ side: Side, _ reason: String, _ events: inout [TLSEvent]) {

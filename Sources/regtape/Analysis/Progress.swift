@@ -9,23 +9,25 @@ struct Progress {
     private let name: String
     private let octets: Int64
     private let isShown: Bool
+    private let callsPerLook: Int
     private let begun: timespec
     private var calls = 0
     private var percent: Int64 = -1
 
-    init(_ verb: String = "reading", of name: String, octets: Int64) {
+    /// The clock is asked once for `callsPerLook` calls: as many as take a millisecond or so together.
+    init(_ verb: String = "reading", of name: String, octets: Int64, callsPerLook: Int = 256) {
         self.verb = verb
         self.name = name
         self.octets = octets
         isShown = octets > 0 && isatty(STDERR_FILENO) == 1
+        self.callsPerLook = max(1, callsPerLook)
         begun = Self.now()
     }
 
     mutating func advance(to offset: Int64) {
         guard isShown else { return }
-        // The clock is asked once for many records, which take a millisecond together.
         calls += 1
-        guard calls % 256 == 0, Self.now().tv_sec - begun.tv_sec >= 1 else { return }
+        guard calls.isMultiple(of: callsPerLook), Self.now().tv_sec - begun.tv_sec >= 1 else { return }
         let reached = Int64(min(100, Double(offset) * 100 / Double(octets)))
         guard reached > percent else { return }
         percent = reached

@@ -9,7 +9,15 @@ enum TraceAnalysis {
     ///
     /// Only the last of the recordings that a tape holds, one after another, where `isLatestOnly`.
     static func report(path: String, isLatestOnly: Bool = false) throws -> TraceReport {
-        var reading = TraceReading(try TraceSource(path: path), name: path, isLatestOnly: isLatestOnly)
+        try report(TraceReading(try TraceSource(path: path), name: path, isLatestOnly: isLatestOnly))
+    }
+
+    /// The same of a trace that is open.
+    static func report(_ trace: OpenTrace) throws -> TraceReport { try report(TraceReading(trace)) }
+
+    private static func report(_ trace: TraceReading) throws -> TraceReport {
+        var reading = trace
+        let isLatestOnly = trace.isLatestOnly
         var engine = DiagnosisEngine(rules: RuleBook.rules)
         let summary = try reading.run(
             onRecord: { record, _ in
@@ -18,7 +26,7 @@ enum TraceAnalysis {
             { event in engine.handle(event) })
         let findings = engine.finish(summary)
         return TraceReport(
-            source: path, findings: findings, summary: summary, notes: reading.notes,
+            source: trace.name, findings: findings, summary: summary, notes: reading.notes,
             rules: RuleBook.descriptions(of: Set(findings.map(\.rule))), toolVersion: ToolVersion.current)
     }
 }

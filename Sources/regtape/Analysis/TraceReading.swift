@@ -16,11 +16,17 @@ struct TraceReading {
     let isLatestOnly: Bool
     /// What was wrong with what was read; whole when `run` has returned.
     private(set) var notes = TraceNotes()
+    private var losses = CaptureLosses()
 
     init(_ source: TraceSource, name: String, isLatestOnly: Bool = false) {
         self.source = source
         self.name = name
         self.isLatestOnly = isLatestOnly
+    }
+
+    init(_ trace: OpenTrace) {
+        self.init(trace.source, name: trace.name)
+        notes.remarks = trace.remarks
     }
 
     /// Decodes all of it, giving each event to `handle` in the order of the trace, and each record to `onRecord` before it.
@@ -85,14 +91,18 @@ struct TraceReading {
             if !entry.sumMatches { notes.editedLines += 1 }
             if entry.seq != Int64(entry.lineNumber) { notes.hasLineNumbers = false }
             notes.take(record)
-            if isLatestOnly, case .tape = record { decoder = TraceDecoder() }
-            try onRecord(record, entry.seq)
-            for event in decoder.handle(record, seq: entry.seq, contents: contents.contents(of: record, for: decoder) { reader }) {
-                try handle(event)
+            if isLatestOnly, case .tape = record {
+                decoder = TraceDecoder()
+                losses = CaptureLosses()
             }
+            losses.note(record)
+            try onRecord(record, entry.seq)
+            let needed = contents.contents(of: record, for: decoder) { reader }
+            for event in decoder.handle(record, seq: entry.seq, contents: needed) { try handle(event) }
         }
         notes.isTailCut = reader.isTailCut
         notes.missingBodies = contents.missing
+        notes.remarks += losses.remarks
         guard records > 0 else {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) holds no record of a tape")
         }

@@ -1,4 +1,5 @@
 import Glibc
+import TapeStore
 
 /// What a person named as a trace, told by what it is and not by what it is called.
 enum TraceSource: Hashable {
@@ -30,7 +31,8 @@ enum TraceSource: Hashable {
             return
         }
         guard ForeignFile.isTranscript(path) else {
-            throw Self.unreadable("\(path) \(ForeignFile.words(for: path)); give a tape, or a log of curl -v")
+            throw Self.unreadable(
+                "\(path) \(ForeignFile.words(for: path)); give a tape, a packet capture, or a log of curl -v")
         }
         self = .transcript(path: path)
     }
@@ -48,7 +50,9 @@ enum ForeignFile {
         case []: return "is empty or cannot be read"
         case [0x50, 0x4B, 0x03, 0x04]: return "is a zip archive, such as a SAZ, which this version cannot read"
         case [0xD4, 0xC3, 0xB2, 0xA1], [0xA1, 0xB2, 0xC3, 0xD4], [0x4D, 0x3C, 0xB2, 0xA1], [0x0A, 0x0D, 0x0D, 0x0A]:
-            return "is a packet capture, which this version cannot read"
+            return "is a packet capture; make a tape of it with: regtape capture --read"
+        case _ where InflatedStream.Coding(beginning: start) != nil:
+            return "is compressed, and holds no capture that can be unpacked"
         default: break
         }
         guard let first = start.first(where: { $0 > 0x20 }) else { return "is blank" }

@@ -12,7 +12,7 @@ struct CaptureCommand: ParsableCommand {
         abstract: "Make a tape of packets: of a device until Ctrl-C, or of a capture file.",
         discussion: """
             A device needs CAP_NET_RAW, which is given up as soon as it is open: started by root, regtape then becomes --user, \
-            else the one who called sudo, else the owner of the tape's directory. Files are pcap or pcapng, also in gzip. \
+            else the one who called sudo, else the owner of the tape's directory. Files are pcap or pcapng, also in gzip or zstd. \
             TLS is opened with the secrets of --keylog, or with those that a pcapng file holds; without them a connection is \
             told with its names, versions, octets and times.
             """

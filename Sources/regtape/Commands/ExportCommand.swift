@@ -11,7 +11,7 @@ struct ExportCommand: ParsableCommand {
             port. HTTP/2 is shown without TLS, with prior knowledge. What was lost is said on standard error.
             """)
 
-    @Argument(help: "The trace: the directory of a tape, or a log of curl -v.")
+    @Argument(help: "The trace: the directory of a tape, a packet capture, or a log of curl -v.")
     var tape: String
 
     @Option(help: "The form to write.")
@@ -19,6 +19,8 @@ struct ExportCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Write to this file, whole or not at all; - is standard output.", valueName: "file"))
     var output: String
+
+    @OptionGroup var traceOptions: TraceOptions
 
     func run() throws {
         switch format {
@@ -28,7 +30,9 @@ struct ExportCommand: ParsableCommand {
 
     private func packets() throws {
         let output = try StreamedOutput(path: self.output, apartFrom: tape)
-        let source = try ExportSource(path: tape)
+        let trace = try OpenTrace(path: tape, keyLog: traceOptions.keylog)
+        defer { trace.close() }
+        let source = try ExportSource(trace)
         var export = PcapngExport(source.plan, name: tape, tool: ToolVersion.tool)
         var progress = Progress("writing", of: self.output, octets: source.plan.octets)
         var written: Int64 = 0
@@ -39,7 +43,7 @@ struct ExportCommand: ParsableCommand {
         }
         progress.clear()
         try output.finish()
-        for sentence in export.losses.statement { Terminal.say(sentence) }
+        for sentence in source.remarks + export.losses.statement { Terminal.say(sentence) }
         Terminal.say(
             "export: \(self.output), \(export.packets) packets of \(export.losses.exchanges) exchanges on "
                 + "\(export.losses.connections) connection\(export.losses.connections == 1 ? "" : "s")")

@@ -17,7 +17,7 @@ struct ReplayCommand: AsyncParsableCommand {
             + "matched, missed and not used; POST /_regtape/reset starts over."
     )
 
-    @Argument(help: "The tape.")
+    @Argument(help: "The tape: its directory, or a packet capture of which one is made for the while.")
     var tape: String
 
     @Option(help: ArgumentHelp("Be the tape's registry at this address; port 0 takes a free one.", valueName: "addr"))
@@ -72,8 +72,12 @@ struct ReplayCommand: AsyncParsableCommand {
         help: ArgumentHelp("Whatever is left to chance comes out the same for the same number.", valueName: "number"))
     var seed: UInt64?
 
+    @OptionGroup var traceOptions: TraceOptions
+
     mutating func run() async throws {
-        guard case .tape(let directory) = try TraceSource(path: tape) else {
+        let trace = try OpenTrace(path: tape, keyLog: traceOptions.keylog)
+        defer { trace.close() }
+        guard case .tape(let directory) = trace.source else {
             throw ExitStatus.Failure(
                 ExitStatus.unreadable, "\(tape) is a log without content; only a tape can be replayed")
         }
@@ -100,6 +104,8 @@ struct ReplayCommand: AsyncParsableCommand {
 
         let console = ReplayConsole()
         let signals = StopSignals()
+        trace.leaveSignals()
+        for remark in try trace.allRemarks() { Terminal.say(remark) }
         let replay = try await console.start(setup, named: tape)
         if let address = replay.originAddress {
             Terminal.say("listening on \(address.ipAddress ?? ""):\(address.port ?? 0)\(tls ? " (TLS)" : "")")

@@ -12,7 +12,7 @@ struct ReportCommand: ParsableCommand {
             and TLS. --format html writes one page that opens offline; --fail-on makes it a check: exit status 1.
             """)
 
-    @Argument(help: "The trace: the directory of a tape, or its tape.jsonl.")
+    @Argument(help: "The trace: the directory of a tape or its tape.jsonl, a packet capture, or a log of curl -v.")
     var tape: String
 
     @Option(help: "The form of the report.")
@@ -26,8 +26,12 @@ struct ReportCommand: ParsableCommand {
     @Option(help: "Exit with 1 where a finding is at least this bad.")
     var failOn: SeverityChoice?
 
+    @OptionGroup var traceOptions: TraceOptions
+
     func run() throws {
-        let report = try TraceAnalysis.report(path: tape)
+        let trace = try OpenTrace(path: tape, keyLog: traceOptions.keylog)
+        defer { trace.close() }
+        let report = try TraceAnalysis.report(trace)
         var options = ReportFormat.Options()
         if let failOn { options.failOn = failOn.meant }
         if let output, output != "-" {

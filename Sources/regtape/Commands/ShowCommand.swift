@@ -4,7 +4,6 @@ import Glibc
 import Registry
 import Report
 import TapeModel
-import TapeStore
 
 /// `regtape show`: the exchanges of a trace with what they mean, or one of them in full.
 struct ShowCommand: ParsableCommand {
@@ -17,7 +16,7 @@ struct ShowCommand: ParsableCommand {
             400..499, 4xx, >1M.
             """)
 
-    @Argument(help: "The trace: the directory of a tape, or a log of curl -v.")
+    @Argument(help: "The trace: the directory of a tape, a packet capture, or a log of curl -v.")
     var tape: String
 
     @Flag(help: "One JSON object a line.")
@@ -26,16 +25,20 @@ struct ShowCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Print this exchange in full.", valueName: "n"))
     var seq: Int64?
 
+    @OptionGroup var traceOptions: TraceOptions
+
     @Argument(parsing: .allUnrecognized, help: ArgumentHelp("Which exchanges to list.", valueName: "filter"))
     var filter: [String] = []
 
     func run() throws {
         let filter = try parsedFilter()
-        let findings = FindingIndex(try TraceAnalysis.report(path: tape).findings)
-        var reading = TraceReading(try TraceSource(path: tape), name: tape)
+        let trace = try OpenTrace(path: tape, keyLog: traceOptions.keylog)
+        defer { trace.close() }
+        let findings = FindingIndex(try TraceAnalysis.report(trace).findings)
+        var reading = TraceReading(trace)
         var isFound = false
         let wanted = seq
-        let listing = Listing(tape: tape, isJSON: json)
+        let listing = Listing(trace: trace, isJSON: json)
         _ = try reading.run(
             onRecord: { record, place in
                 guard place == wanted, !json else { return }
@@ -84,12 +87,13 @@ struct ShowCommand: ParsableCommand {
         if reading.notes.isTailCut {
             Terminal.say("the tape ends within a line: it was cut off there, or is still being written")
         }
+        if case .tape = reading.source, seq == nil { for remark in reading.notes.remarks { Terminal.say(remark) } }
     }
 }
 
 /// Prints what was picked, inert.
 private struct Listing {
-    let tape: String
+    let trace: OpenTrace
     let isJSON: Bool
 
     /// Whether there was something to print.
@@ -116,8 +120,7 @@ private struct Listing {
     func full(_ record: TapeRecord, _ findings: [Finding]) -> Bool {
         switch record {
         case .exchange(let exchange):
-            let paths = TapeBodies(directory: tape)
-            put(ExchangeText.full(exchange, bodyPath: { paths.path(forSHA256: $0) }), multiline: true)
+            put(ExchangeText.full(exchange, bodyPath: { trace.path(ofBody: $0) }), multiline: true)
         case .connection(let connection):
             guard let failure = connection.failure else { return false }
             put(

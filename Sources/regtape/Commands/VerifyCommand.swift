@@ -14,11 +14,14 @@ struct VerifyCommand: ParsableCommand {
     var seal = false
 
     func run() throws {
+        guard case .tape(let directory) = try TraceSource(path: tape) else {
+            throw ExitStatus.Failure(ExitStatus.unreadable, "\(tape) is a log; only a tape can be verified")
+        }
         if seal {
-            let count = try TapeSeal.seal(directory: tape)
+            let count = try TapeSeal.seal(directory: directory)
             Terminal.say("\(count) lines sealed")
         }
-        let result = try TapeVerifier.verify(directory: tape)
+        let result = try TapeVerifier.verify(directory: directory)
         for problem in result.problems { print(InertText.of(problem.description)) }
         if result.problemCount > result.problems.count {
             print("… \(result.problemCount - result.problems.count) more")

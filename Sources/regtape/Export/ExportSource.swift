@@ -10,20 +10,22 @@ struct ExportSource: ExportContent {
     }
 
     let plan: ExportPlan
+    /// What the trace itself lacks, in sentences.
+    let remarks: [String]
     private let kind: Kind
 
-    /// Reads the trace at `path` once.
+    /// Reads the trace once.
     /// - Throws: `TapeError` or `ExitStatus.Failure` where it cannot be read, or holds no record.
-    init(path: String) throws {
-        let source = try TraceSource(path: path)
+    init(_ trace: OpenTrace) throws {
         var plan = ExportPlan()
         var records: [TapeRecord] = []
-        switch source {
+        var losses = CaptureLosses()
+        switch trace.source {
         case .tape(let directory):
-            try Self.read(directory, name: path, into: &plan)
+            try Self.read(directory, name: trace.name, into: &plan, &losses)
             kind = .tape(try TapeLookup(directory: directory))
         case .transcript:
-            var reading = TraceReading(source, name: path)
+            var reading = TraceReading(trace)
             _ = try reading.run(
                 onRecord: { record, seq in
                     plan.note(record, seq: seq, place: Int64(records.count))
@@ -32,9 +34,12 @@ struct ExportSource: ExportContent {
             kind = .transcript(records)
         }
         self.plan = plan
+        remarks = trace.remarks + losses.remarks
     }
 
-    private static func read(_ directory: String, name: String, into plan: inout ExportPlan) throws {
+    private static func read(
+        _ directory: String, name: String, into plan: inout ExportPlan, _ losses: inout CaptureLosses
+    ) throws {
         let reader = try TapeReader(directory: directory)
         var progress = Progress(of: name, octets: reader.length)
         defer { progress.clear() }
@@ -44,6 +49,7 @@ struct ExportSource: ExportContent {
             guard let record = entry.record else { continue }
             records += 1
             plan.note(record, seq: entry.seq, place: entry.offset)
+            losses.note(record)
         }
         guard records > 0 else {
             throw ExitStatus.Failure(ExitStatus.unreadable, "\(name) holds no record of a tape")

@@ -55,8 +55,7 @@ enum ExchangeText {
         }
         switch body.stored {
         case .file, .partial:
-            let place = body.sha256.flatMap(path) ?? "nowhere"
-            return ["* \(body.length) octets of content in \(place)"]
+            return ["* \(body.length) octets of content" + (body.sha256.flatMap(path).map { " in " + $0 } ?? "")]
         case .inline, .none?, nil:
             return ["* \(body.length) octets of content, not kept"]
         }

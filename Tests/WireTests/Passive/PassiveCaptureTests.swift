@@ -49,23 +49,6 @@ struct PassiveCaptureTests {
         let seen = try Witness.of("http1-late.pcap")
         #expect(seen.lines.suffix(2) == ["HEAD /large.txt 200 0", "POST /small.json 501 357"])
     }
-
-    @Test func `damage never traps`() throws {
-        for name in ["http1-plain.pcap", "http2-tls13.pcapng"] {
-            let whole = try Witness.octets(name)
-            var random = SeededGenerator(seed: 11)
-            for _ in 0..<60 {
-                var octets = whole
-                for _ in 0..<octets.count / 50 {
-                    octets[Int.random(in: 24..<octets.count, using: &random)] = .random(in: 0...255, using: &random)
-                }
-                _ = Witness.of(octets: octets, keys: nil)
-            }
-            for length in stride(from: 0, to: whole.count, by: 211) {
-                _ = Witness.of(octets: Array(whole.prefix(length)), keys: nil)
-            }
-        }
-    }
 }
 
 /// Keeps what a capture is said to hold.

@@ -20,8 +20,46 @@ struct TLSObserverTests {
         #expect(events.count { if case .handshakeFinished = $0 { true } else { false } } == 1)
         #expect(events.count { if case .clientHello = $0 { true } else { false } } == 1)
         #expect(events.count { if case .serverHello = $0 { true } else { false } } == 1)
-        #expect(events.certificates.count == (name.hasSuffix("-resumed") ? 0 : 1))
+        // Who refuses early data begins anew, with its certificate.
+        #expect(events.certificates.count == (name.hasSuffix("-resumed") && !name.contains("refused") ? 0 : 1))
         #expect(events.contains(.applicationProtocol("http/1.1")) == name.hasPrefix("tls13"))
+    }
+
+    @Test(arguments: ["tls12-renegotiation", "tls12-renegotiation-resumed"])
+    func `a second handshake is told, and reading goes on behind it`(name: String) throws {
+        let session = try TLSSession(name)
+        let events = TLSSession.events(session.steps, session.secrets())
+        #expect(events.plaintext(.client) == Self.ping && events.plaintext(.server) == Self.pong)
+        #expect(events.oddities == ["tls-renegotiation"])
+        #expect(events.undecrypted == [] && events.alerts == ["close_notify", "close_notify"])
+        #expect(events.count { if case .clientHello = $0 { true } else { false } } == 1)
+        // Without the secrets of the second what it protects stays closed, and says so.
+        var lines = session.keyLog.split(separator: 0x0A)
+        lines.removeLast()
+        var secrets = KeyLogSecrets(isComplete: true)
+        let first = Array(lines.joined(separator: [0x0A])) + [0x0A]
+        secrets.append(first.span)
+        let half = TLSSession.events(session.steps, secrets)
+        #expect(half.plaintext(.client) == Array("ping 0".utf8))
+        #expect(half.undecrypted.count == 2 && half.undecrypted.allSatisfy { $0.contains("SSLKEYLOGFILE") })
+    }
+
+    @Test(arguments: [("tls10", "TLSv1.0"), ("tls11", "TLSv1.1"), ("tls10-resumed", "TLSv1.0")])
+    func `a version that is too old to be read is told with all that it says in the clear`(
+        name: String, version: String
+    ) throws {
+        let session = try TLSSession(name)
+        let events = TLSSession.events(session.steps, session.secrets())
+        #expect(events.plaintext(.client) == [] && events.plaintext(.server) == [])
+        #expect(events.undecrypted.count == 2 && events.undecrypted.allSatisfy { $0.contains("\(version) is older") })
+        #expect(events.oddities == [])
+        #expect(events.certificates.count == (name.hasSuffix("-resumed") ? 0 : 1))
+        #expect(events.count { if case .handshakeFinished = $0 { true } else { false } } == 1)
+        #expect(events.contains { if case .serverHello(let hello, _) = $0 { hello.version == version } else { false } })
+        #expect(
+            events.contains {
+                if case .clientHello(let hello, _) = $0 { hello.sni == "registry.regtape.test" } else { false }
+            })
     }
 
     @Test(arguments: TLSSession.names)

@@ -9,6 +9,8 @@ struct TLSSession: Sendable {
         "tls12-rsa-aes128-gcm", "tls12-ecdhe-aes256-gcm", "tls12-ecdhe-chacha20", "tls12-ecdhe-aes128-sha",
         "tls12-ecdhe-aes128-sha256", "tls12-ecdhe-aes256-sha384",
         "tls12-no-encrypt-then-mac", "tls13", "tls13-aes128-gcm", "tls13-chacha20", "tls13-retry", "tls13-key-update",
+        "tls12-ecdsa-aes128-gcm", "tls12-ecdsa-aes256-sha", "tls12-dhe-aes256-gcm", "tls12-dhe-aes128-sha256",
+        "tls13-ecdsa", "tls13-early", "tls13-early-refused",
     ].flatMap { [$0, $0 + "-resumed"] }
 
     var steps: [(side: Side, octets: [UInt8])] = []
