@@ -1,5 +1,6 @@
 """What is done to a system: small requests with wrk, one blob with curl, a thousand tunnels that do nothing."""
 
+import mmap
 import re
 import resource
 import socket
@@ -48,6 +49,17 @@ def blob(system, name, size, version):
     if (int(received), status, spoken) != (size, "200", "2" if version == "h2" else "1.1"):
         raise Trouble(f"{system.name} answered wrongly: {status}, {received} octets, HTTP/{spoken}")
     return float(speed) / 1e6
+
+
+def touch_memory(gibibytes):
+    """Has the machine own that much free memory.
+
+    A virtual machine gets a page from its host when it is touched first, and gives free ones back after seconds. That
+    costs more than anything measured here, and whom it hits is chance; so a measurement begins on pages that are there.
+    """
+    size = int(gibibytes * (1 << 30))
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
+    mmap.mmap(-1, size, flags=flags).close()
 
 
 def idle_tunnels(system, count):

@@ -4,6 +4,7 @@
 import argparse
 import datetime
 import os
+import resource
 import shutil
 import signal
 import statistics
@@ -15,7 +16,7 @@ import replay
 import scale
 import traces
 from slow_disk import SlowDisk
-from systems import Bench, Direct, Mitmdump, Regtape, Reverse, Squid, Trouble, say
+from systems import TICKS, Bench, Direct, Mitmdump, Regtape, Reverse, Squid, Trouble, say
 from table import Table, circumstances
 
 GIBIBYTE = 1 << 30
@@ -28,6 +29,7 @@ class Measurement:
         self.rounds = options.rounds
         self.large = options.large
         self.small = options.small
+        self.use = None
         self.table = Table()
 
     def median(self, figures):
@@ -61,6 +63,7 @@ class Measurement:
         name, digest = self.bench.blob(1)
         speeds = {}
         peaks = {}
+        uses = {}
         for turn in range(self.rounds):
             for system, key, versions in (
                 (Direct(self.bench), "direct", ("h1", "h2")), (Reverse(self.bench), "nginx", ("h2",)),
@@ -72,6 +75,7 @@ class Measurement:
                     speed, peak = self.download(system, name, digest, GIBIBYTE, version)
                     speeds.setdefault((key, version), []).append(speed)
                     peaks.setdefault((key, version), []).append(peak)
+                    uses[key, version] = self.use
             speeds.setdefault("dd", []).append(load.disk_speed(self.bench.directory, 1_024))
         # Once: it takes half a minute each time.
         for version in ("h1", "h2"):
@@ -88,6 +92,9 @@ class Measurement:
             self.table.ratio(
                 "P2", f"1 GiB, {version}, tape on disk", speeds["on disk", version], "MB/s",
                 {"min(0.4 direct, 0.8 dd)": target}, 1)
+        for version in ("h1", "h2"):
+            self.table.note(
+                "P2", f"processors, {version}, s own + kernel", "for information", uses["regtape", version].text())
         self.table.note("P2", "the disk", "for information", "", f"dd {speeds['dd']:,.0f} MB/s")
         self.table.note("P2", "nginx reverse, h2", "for information", "", f"nginx {speeds['nginx', 'h2']:,.0f} MB/s")
         for key in (("regtape", "h1"), ("regtape", "h2"), ("on disk", "h1"), ("on disk", "h2")):
@@ -195,13 +202,48 @@ class Measurement:
         with self.running(system):
             if prepare:
                 prepare()
+            # For the tape, for what the origin and the page cache hold, and for what mitmdump keeps of a GiB.
+            load.touch_memory(5)
             system.forget_peak()
             idle = system.memory()
-            speed = load.blob(system, name, size, version)
+            with ProcessorUse(system) as use:
+                speed = load.blob(system, name, size, version)
+            self.use = use
             peak = system.memory("VmHWM") - idle
             if isinstance(system, Regtape):
                 system.finish(digest=digest)
         return speed, peak
+
+
+class ProcessorUse:
+    """How busy the machine was, and by whom, while something was measured."""
+
+    def __init__(self, system):
+        self.system = system
+
+    @staticmethod
+    def machine():
+        with open("/proc/stat", encoding="utf-8") as file:
+            return [int(field) for field in file.readline().split()[1:9]]
+
+    def __enter__(self):
+        self.before = self.machine(), self.system.processor_time(), resource.getrusage(resource.RUSAGE_CHILDREN)
+        return self
+
+    def __exit__(self, *_):
+        machine, threads, children = self.before
+        ticks = [after - before for before, after in zip(machine, self.machine())]
+        self.busy = 1 - (ticks[3] + ticks[4]) / sum(ticks)
+        self.seconds = (sum(ticks) - ticks[3] - ticks[4]) / TICKS
+        self.threads = {
+            name: tuple(after - before for before, after in zip(threads.get(name, (0, 0)), times))
+            for name, times in self.system.processor_time().items()}
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.client = usage.ru_utime + usage.ru_stime - children.ru_utime - children.ru_stime
+
+    def text(self):
+        shares = [f"{name} {own:.2f} + {kernel:.2f}" for name, (own, kernel) in sorted(self.threads.items()) if own + kernel > 0.02]
+        return f"{self.busy:.0%} busy, {self.seconds:.2f} s in all: {', '.join(shares)}; client {self.client:.2f}"
 
 
 class Both:

@@ -14,6 +14,7 @@ import sys
 import time
 
 HOST = "origin.regtape.test"
+TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Trouble(Exception):
@@ -186,6 +187,23 @@ class System:
             except FileNotFoundError:
                 pass
         return pids
+
+    def processor_time(self):
+        """{name of a thread: (seconds of its own, seconds of the kernel for it)} of the process and its children."""
+        times = {}
+        for pid in self.pids():
+            for task in os.listdir(f"/proc/{pid}/task"):
+                try:
+                    with open(f"/proc/{pid}/task/{task}/stat", encoding="utf-8") as file:
+                        text = file.read()
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                # Threads of a pool are told apart by their numbers, which say nothing here.
+                name = re.sub(r"[-#\d]+$", "", text[text.index("(") + 1:text.rindex(")")])
+                fields = text.rsplit(")", 1)[1].split()
+                own, kernel = times.get(name, (0, 0))
+                times[name] = (own + int(fields[11]) / TICKS, kernel + int(fields[12]) / TICKS)
+        return times
 
     def stop(self):
         if self.process and self.process.poll() is None:
