@@ -128,6 +128,14 @@ public struct JSONWriter: Sendable {
                         filled += plain
                         if plain == 8 { continue }
                     }
+                    let octet = text[index]
+                    if octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\") {
+                        room[filled] = UInt8(ascii: "\\")
+                        room[filled + 1] = octet
+                        filled += 2
+                        index += 1
+                        continue
+                    }
                     let (unit, length) = Self.mustEscape(text, at: index)
                     if let unit {
                         filled += Self.write(escaped: unit, to: room, at: filled)
