@@ -129,7 +129,9 @@ struct CanaryTests {
         for _ in 0..<2 { #expect(redactor.redact(request("https://r.test/v2/", [line])).fields == [line]) }
         let login = FieldLine("Authorization", "Basic YWxpY2U6Y2FuYXJ5LTdmM2E=")
         _ = redactor.redact(request("https://r.test/v2/", [login]))
-        for _ in 0..<2 { Canary.expectClean(redactor.redact(request("https://r.test/v2/", [line])).fields[0].value, "server") }
+        for _ in 0..<2 {
+            Canary.expectClean(redactor.redact(request("https://r.test/v2/", [line])).fields[0].value, "server")
+        }
         // Within one section as well.
         var other = Canary.redactor()
         let fields = other.redact(request("https://r.test/v2/", [line, login, line])).fields
