@@ -1,6 +1,5 @@
+import TapeModel
 import Testing
-
-@testable import TapeModel
 
 struct RegistryPathTests {
     @Test(arguments: [
