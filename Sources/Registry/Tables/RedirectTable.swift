@@ -38,7 +38,7 @@ struct RedirectTable: Sendable {
     /// The redirect that a request follows: the same URL before one that differs in its query, the same client before
     /// another, the latest before an earlier one.
     func source(of url: TargetURL, client: ClientKey, started: Instant) -> Entry? {
-        guard url.path.utf8.count > 1, let list = entries[Self.place(url)] else { return nil }
+        guard entries.count > 0, url.path.utf8.count > 1, let list = entries[Self.place(url)] else { return nil }
         var best: Entry?
         var bestScore = 0
         for entry in list {

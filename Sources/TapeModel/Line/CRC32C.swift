@@ -28,7 +28,8 @@ public struct CRC32C: Sendable {
         Self.tables.withUnsafeBufferPointer { table in
             var crc = state
             while index + 16 <= raw.count {
-                let first = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ UInt64(crc)
+                let first =
+                    UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ UInt64(crc)
                 let second = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self))
                 crc = Self.folded(first, table, 8) ^ Self.folded(second, table, 0)
                 index += 16

@@ -106,8 +106,10 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    /// Octets that are escaped before they are appended together: an append for each run between two quotes would cost more
-    /// than its octets. What is larger than this the runtime takes from the heap instead of the stack.
+    /// Octets that are escaped before they are appended together.
+    ///
+    /// An append for each run between two quotes would cost more than its octets; and what is larger than this, the runtime
+    /// takes from the heap instead of the stack.
     private static let roomSize = 1_024
     /// What one step may write at most: a word, and an escape behind it.
     private static let longestStep = 16
@@ -127,6 +129,14 @@ public struct JSONWriter: Sendable {
                         index += plain
                         filled += plain
                         if plain == 8 { continue }
+                    }
+                    let octet = text[index]
+                    if octet == UInt8(ascii: "\"") || octet == UInt8(ascii: "\\") {
+                        room[filled] = UInt8(ascii: "\\")
+                        room[filled + 1] = octet
+                        filled += 2
+                        index += 1
+                        continue
                     }
                     let (unit, length) = Self.mustEscape(text, at: index)
                     if let unit {

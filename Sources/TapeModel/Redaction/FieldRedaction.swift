@@ -5,7 +5,10 @@ extension Masker {
         for index in lines.indices {
             let value = lines[index].value
             guard !value.isEmpty else { continue }
+            // Most lines are those of the message before.
+            if harmless.contains(lines[index], after: learned.learnings) { continue }
             lines[index].value = field(lines[index].name.lowercasedASCII, value)
+            if lines[index].value == value { harmless.insert(lines[index], after: learned.learnings) }
         }
         return lines
     }

@@ -17,6 +17,8 @@ struct LearnedSecrets: Sendable {
     private var long: [UInt64: [[UInt8]]] = [:]
     private var short: [UInt32: [[UInt8]]] = [:]
     private var endings = OctetPairs()
+    /// How often a secret was learned that was not known; whoever found nothing in a text must look again.
+    private(set) var learnings = 0
     /// How often secrets were forgotten; whoever remembers what was learned must look.
     private(set) var forgettings = 0
 
@@ -26,6 +28,7 @@ struct LearnedSecrets: Sendable {
         let octets = Array(secret)
         guard octets.count >= (isPassword ? Self.shortestPassword : Self.shortest), known.insert(octets).inserted
         else { return }
+        learnings += 1
         order.append(octets)
         index(octets)
         if order.count > Self.most { forgetOldest() }

@@ -5,6 +5,8 @@ struct Masker: Sendable {
     /// Masked credentials by what was sent: a client repeats its token with each request.
     private var credentials: [String: String] = [:]
     private var forgettings = 0
+    /// Lines of header sections that were looked through and hold nothing.
+    var harmless = HarmlessLines()
 
     init(pseudonym: @escaping @Sendable ([UInt8]) -> String) {
         self.pseudonym = pseudonym

@@ -1,9 +1,9 @@
 /// Which paths carry content that a digest speaks for (REGISTRY-FACTS §1.1).
 ///
 /// It is asked for every body, so it reads octets: walking a string by its characters took longer than hashing a manifest.
-public enum RegistryPath {
+enum RegistryPath {
     /// Blobs, manifests, uploads, tags, catalogue and referrers of the distribution API.
-    public static func isContent(_ url: String, method: String) -> Bool {
+    static func isContent(_ url: String, method: String) -> Bool {
         guard method != "HEAD" else { return false }
         let octets = url.utf8.span
         let path = octets.extracting(pathRange(of: octets))
@@ -16,7 +16,7 @@ public enum RegistryPath {
     }
 
     /// The path of a URL with or without an authority, without query and fragment.
-    public static func path(of url: String) -> Substring {
+    static func path(of url: String) -> Substring {
         let range = pathRange(of: url.utf8.span)
         guard !range.isEmpty else { return "/" }
         let start = url.utf8.index(url.startIndex, offsetBy: range.lowerBound)

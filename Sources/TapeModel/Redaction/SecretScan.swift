@@ -130,11 +130,11 @@ enum SecretScan {
         }
         guard text[index] == 0x2F, index + 1 < text.count, text[index + 1] == 0x2F else { return nil }
         // In the middle of a path two slashes begin nothing.
-        if index > 0, !":\"'= \t(,<>".utf8.contains(text[index - 1]) { return nil }
+        if index > 0, !beforeAuthority[text[index - 1]] { return nil }
         let start = index + 2
         var end = start
         var at: Int?
-        while end < text.count, end - start < longestAuthority, !"/?# \t\r\n<>\"'\\".utf8.contains(text[end]) {
+        while end < text.count, end - start < longestAuthority, !behindAuthority[text[end]] {
             if text[end] == 0x40 { at = end }
             end += 1
         }
@@ -143,6 +143,8 @@ enum SecretScan {
     }
 
     private static let longestAuthority = 4_096
+    private static let beforeAuthority = OctetSet(":\"'= \t(,<>")
+    private static let behindAuthority = OctetSet("/?# \t\r\n<>\"'\\")
 
     // MARK: Pseudonyms
 

@@ -123,6 +123,21 @@ struct CanaryTests {
         #expect(redactor.redact(text: "sha256:e3b0c44298") == "sha256:e3b0c44298")
     }
 
+    @Test func `a line that was harmless is masked once what it holds is known`() {
+        var redactor = Canary.redactor()
+        let line = FieldLine("Server", "box canary-7f3a")
+        for _ in 0..<2 { #expect(redactor.redact(request("https://r.test/v2/", [line])).fields == [line]) }
+        let login = FieldLine("Authorization", "Basic YWxpY2U6Y2FuYXJ5LTdmM2E=")
+        _ = redactor.redact(request("https://r.test/v2/", [login]))
+        for _ in 0..<2 {
+            Canary.expectClean(redactor.redact(request("https://r.test/v2/", [line])).fields[0].value, "server")
+        }
+        // Within one section as well.
+        var other = Canary.redactor()
+        let fields = other.redact(request("https://r.test/v2/", [line, login, line])).fields
+        Canary.expectClean(fields[2].value, "behind the login")
+    }
+
     @Test func `equal secrets have equal names`() throws {
         var redactor = redactor()
         let head = redactor.redact(
