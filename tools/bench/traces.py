@@ -1,6 +1,7 @@
 """P6 and P7: a capture decoded beside tshark, and a tape reported on beside mitmdump reading its own flows."""
 
 import os
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -119,7 +120,11 @@ def p7(measurement):
 class Capture:
     """A pcap file of whole connections, made here so that it is the same on every machine (tcpdump's format, link type 1)."""
 
+    # Where the server listens: what is there is taken for HTTP by both readers.
+    server_port = 80
+
     def __init__(self, path, exchanges, content):
+        self.path = path
         self.exchanges = exchanges
         self.time = 1_700_000_000_000_000
         request = b"GET /v2/app/manifests/1 HTTP/1.1\r\nHost: origin.regtape.test\r\nUser-Agent: bench\r\nAccept: */*\r\n\r\n"
@@ -134,14 +139,22 @@ class Capture:
                 self.segment(port, True, [999, 0], 0x02, b"")
                 self.segment(port, False, [1_000, 8_999], 0x12, b"")
                 self.segment(port, True, places[port], 0x10, b"")
+                self.open(port, places[port])
             for number in range(exchanges):
                 port = ports[number % 16]
-                self.send(port, True, places[port], request)
-                self.send(port, False, places[port], answer)
+                self.send(port, True, places[port], self.sealed(port, True, request))
+                self.send(port, False, places[port], self.sealed(port, False, answer))
             for port in ports:
                 self.segment(port, True, places[port], 0x11, b"")
                 places[port][0] += 1
                 self.segment(port, False, places[port], 0x11, b"")
+
+    def open(self, port, places):
+        """What comes before the first request."""
+
+    def sealed(self, port, is_client, octets):
+        """Octets as they are on the wire."""
+        return octets
 
     def send(self, port, is_client, places, octets):
         for start in range(0, len(octets), 1_448):
@@ -150,7 +163,7 @@ class Capture:
             places[0 if is_client else 1] = (places[0 if is_client else 1] + len(piece)) & 0xFFFFFFFF
 
     def segment(self, port, is_client, places, flags, octets):
-        ends = (port, 80) if is_client else (80, port)
+        ends = (port, self.server_port) if is_client else (self.server_port, port)
         numbers = places if is_client else places[::-1]
         tcp = struct.pack("!HHIIBBHHH", *ends, *numbers, 5 << 4, flags, 65_535, 0, 0)
         addresses = (b"\x7f\0\0\x02", b"\x7f\0\0\x03") if is_client else (b"\x7f\0\0\x03", b"\x7f\0\0\x02")
@@ -165,40 +178,107 @@ class Capture:
         self.file.write(frame)
 
 
+class EncryptedCapture(Capture):
+    """The same within TLS 1.3, with a key log beside it: both ends are OpenSSL's, with memory between them."""
+
+    server_port = 443
+
+    def __init__(self, bench, path, exchanges, content):
+        self.keys = path + ".keys"
+        self.ends = {}
+        self.server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.server_context.load_cert_chain(bench.path("origin.crt"), bench.path("origin.key"))
+        self.client_context = ssl.create_default_context(cafile=bench.ca)
+        self.client_context.keylog_filename = self.keys
+        super().__init__(path, exchanges, content)
+
+    def open(self, port, places):
+        to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = self.client_context.wrap_bio(to_client, to_server, server_hostname="origin.regtape.test")
+        server = self.server_context.wrap_bio(to_server, to_client, server_side=True)
+        self.ends[port] = (client, server, to_client, to_server)
+        done = set()
+        while len(done) < 2:
+            for end, is_client, out in ((client, True, to_server), (server, False, to_client)):
+                # What one end writes is at once what the other reads: it is copied to the wire in between.
+                before = out.pending
+                try:
+                    end.do_handshake()
+                    done.add(is_client)
+                except ssl.SSLWantReadError:
+                    pass
+                self.copy(port, is_client, places, out, before)
+
+    def copy(self, port, is_client, places, bio, before):
+        octets = bio.read()
+        bio.write(octets)
+        self.send(port, is_client, places, octets[before:])
+
+    def sealed(self, port, is_client, octets):
+        client, server, to_client, to_server = self.ends[port]
+        writer, reader, bio = (client, server, to_server) if is_client else (server, client, to_client)
+        before = bio.pending
+        writer.write(octets)
+        wire = bio.read()
+        bio.write(wire)
+        rest = len(octets)
+        while rest:
+            rest -= len(reader.read(rest))
+        return wire[before:]
+
+
 def has_capture():
     commands = subprocess.run([os.environ["REGTAPE_BINARY"], "--help"], capture_output=True, text=True, check=False).stdout
     return any(line.split()[:1] == ["capture"] for line in commands.splitlines())
 
 
+def captured(measurement, capture, *keylog):
+    """MB/s of a capture read onto a tape that has all of its exchanges."""
+    tape = "/dev/shm/" + f"regtape-bench-{os.getpid()}-capture.tape"
+    run("rm", "-rf", tape)
+    seconds, _, _ = timed(os.environ["REGTAPE_BINARY"], "capture", "--read", capture.path, "--tape", tape, *keylog)
+    system = Regtape(measurement.bench)
+    system.tape, system.under_way = tape, 0
+    try:
+        system.verified(exchanges=capture.exchanges)
+    finally:
+        run("rm", "-rf", tape)
+    return os.path.getsize(capture.path) / 1e6 / seconds
+
+
+def dissected(capture, *keylog):
+    """MB/s of the same in tshark, which must see as many messages."""
+    seconds, _, output = timed(
+        "tshark", "-r", capture.path, *keylog, "-Y", "http", "-T", "fields", "-e", "http.request.uri", "-e", "http.response.code")
+    found = len(output.splitlines())
+    if found != 2 * capture.exchanges:
+        raise Trouble(f"tshark found {found} messages of {2 * capture.exchanges}")
+    return os.path.getsize(capture.path) / 1e6 / seconds
+
+
 def p6(measurement):
-    """A capture of 20,000 exchanges, 40,000 messages."""
+    """Captures of 20,000 small exchanges, 40,000 messages, and of 100 layers of 3 MB, in the clear and within TLS."""
     bench, table = measurement.bench, measurement.table
     if not has_capture():
-        return table.missing("P6", "decode an HTTP/1.1 pcap", "this regtape has no command `capture`")
-    path = bench.path("bench.pcap")
-    capture = Capture(path, 20_000, bench.MANIFEST)
-    size = os.path.getsize(path) / 1e6
+        return table.missing("P6", "decode a capture", "this regtape has no command `capture`")
+    for kind, exchanges, content in (("20,000 manifests", 20_000, bench.MANIFEST), ("100 layers of 3 MB", 100, os.urandom(3_000_000))):
+        plain = Capture(bench.path("bench.pcap"), exchanges, content)
+        encrypted = EncryptedCapture(bench, bench.path("bench-tls.pcap"), exchanges, content)
+        compare(measurement, f"decode a pcap of {kind}", plain, [], [], 10)
+        compare(
+            measurement, f"the same within TLS 1.3, {kind}", encrypted, ["--keylog", encrypted.keys],
+            ["-o", "tls.keylog_file:" + encrypted.keys], 5)
+        for path in (plain.path, encrypted.path, encrypted.keys):
+            os.remove(path)
+    return None
+
+
+def compare(measurement, work, capture, our_keys, their_keys, target):
     ours, theirs = [], []
     for turn in range(measurement.rounds):
-        say(f"P6 regtape, round {turn + 1} of {measurement.rounds}")
-        tape = "/dev/shm/" + f"regtape-bench-{os.getpid()}-capture.tape"
-        run("rm", "-rf", tape)
-        seconds, _, _ = timed(os.environ["REGTAPE_BINARY"], "capture", "--read", path, "--tape", tape)
-        system = Regtape(bench)
-        system.tape, system.under_way = tape, 0
-        try:
-            system.verified(exchanges=capture.exchanges)
-        finally:
-            run("rm", "-rf", tape)
-        ours.append(size / seconds)
-        say(f"P6 tshark, round {turn + 1} of {measurement.rounds}")
-        seconds, _, output = timed(
-            "tshark", "-r", path, "-Y", "http", "-T", "fields", "-e", "http.request.uri", "-e", "http.response.code")
-        found = len(output.splitlines())
-        if found != 2 * capture.exchanges:
-            raise Trouble(f"tshark found {found} messages of {2 * capture.exchanges}")
-        theirs.append(size / seconds)
-    table.ratio(
-        "P6", "decode an HTTP/1.1 pcap", measurement.median(ours), "MB/s", {"tshark": measurement.median(theirs)},
-        {"tshark": 10})
-    return table.missing("P6", "decode TLS with a key log", "this tool makes no capture of TLS yet")
+        say(f"P6 {work}, regtape, round {turn + 1} of {measurement.rounds}")
+        ours.append(captured(measurement, capture, *our_keys))
+        say(f"P6 {work}, tshark, round {turn + 1} of {measurement.rounds}")
+        theirs.append(dissected(capture, *their_keys))
+    measurement.table.ratio(
+        "P6", work, measurement.median(ours), "MB/s", {"tshark": measurement.median(theirs)}, {"tshark": target})

@@ -189,7 +189,10 @@ public struct TLSObserver: Sendable {
     private var isWatchingOpaque: Bool { !toldFinished }
 
     subscript(side: Side) -> Half {
-        get { side == .client ? client : server }
+        // Lent and not copied: a copy of a side for each look at it cost as much as decrypting.
+        _read {
+            if side == .client { yield client } else { yield server }
+        }
         _modify {
             if side == .client { yield &client } else { yield &server }
         }
