@@ -49,9 +49,9 @@ extension RecordingTests {
         @Test func `secrets that come late open a connection that is still there`() async throws {
             let origin = try await Origin.start("location / { return 200 'late but well'; }", in: directory)
             let (secrets, keys) = (directory.entry("secrets"), directory.entry("keys"))
-            let port = origin.secure.split(separator: ":").last ?? ""
+            let ports = [origin.secure, origin.plain].compactMap { $0.split(separator: ":").last }
             let capturing = try await LiveCapturing.start(
-                ["--filter", "tcp port \(port)", "--keylog", keys], in: directory)
+                ["--filter", ports.map { "tcp port \($0)" }.joined(separator: " or "), "--keylog", keys], in: directory)
             // It stays connected until its input ends, which is when it is killed.
             let held = directory.entry("held")
             try #require(mkfifo(held, 0o600) == 0)
@@ -63,6 +63,9 @@ extension RecordingTests {
                         + "openssl s_client -quiet -no_ign_eof -keylogfile '\(secrets)' -connect '\(origin.secure)'",
                 ])
             _ = try await client.line(containing: "HTTP/1.1 200", on: .standardOutput)
+            // When this is told, all packets before it were looked at.
+            try await fetch(origin.plain + "/after")
+            _ = try await capturing.process.line(containing: "/after")
             try FileManager.default.copyItem(atPath: secrets, toPath: keys)
             _ = try await capturing.process.line(containing: "/late")
             let end = try FileHandle(forWritingTo: URL(filePath: held))
@@ -70,8 +73,9 @@ extension RecordingTests {
             _ = try await client.finished()
             _ = try await capturing.finish()
             try await origin.stop()
-            let exchange = try #require(try Recording.exchanges(of: capturing.tape).first)
-            #expect(exchange.response?.body.text == "late but well")
+            let exchanges = try Recording.exchanges(of: capturing.tape)
+            #expect(exchanges.map(\.request.head.url).map { $0.hasSuffix("/late") } == [false, true])
+            #expect(exchanges.map(\.response?.body.text) == ["late but well", "late but well"])
         }
 
         @Test func `what goes over loopback is counted once on the device of all`() async throws {
