@@ -21,8 +21,8 @@ package final class FrameQueue: Sendable {
         var isOver = false
     }
 
-    /// 64 MiB of frames: some tenths of a second, for which a disk may stop.
-    package static let usualCapacity = 64
+    /// 128 MiB of frames: a tenth of a second at the speed of loopback, a second at that of a fast network.
+    package static let usualCapacity = 128
 
     private let state = Mutex(State())
     private let room = DispatchSemaphore(value: 0)

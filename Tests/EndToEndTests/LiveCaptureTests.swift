@@ -79,10 +79,13 @@ extension RecordingTests {
             let port = origin.plain.split(separator: ":").last ?? ""
             let capturing = try await LiveCapturing.start(
                 on: "any", ["--filter", "tcp port \(port)"], in: directory)
+            try await fetch("https://" + origin.secure, ["-k"])
             try await fetch(origin.plain)
             _ = try await capturing.finish()
             try await origin.stop()
             #expect(try Recording.exchanges(of: capturing.tape).map(\.response?.body.text) == ["once"])
+            // The other port is not in the filter.
+            #expect(try Recording.connections(of: capturing.tape).map(\.authority) == ["127.0.0.1:\(port)"])
             let packets = try #require(try Recording.connectionEnds(of: capturing.tape).first?.packets)
             #expect(packets.client.segments == 1 && packets.client.retransmitted == 0, "\(packets)")
             #expect(packets.server.retransmitted == 0, "\(packets)")
@@ -164,9 +167,9 @@ extension RecordingTests {
             }
         }
 
-        private func fetch(_ place: String) async throws {
+        private func fetch(_ place: String, _ options: [String] = []) async throws {
             let outcome = try await ChildProcess.run(
-                try Program("curl").required(), ["-sS", "--noproxy", "*", "-o", "/dev/null", "http://\(place)"],
+                try Program("curl").required(), options + ["-sS", "--noproxy", "*", "-o", "/dev/null", place],
                 within: .seconds(60))
             #expect(outcome.succeeded, "\(outcome)")
         }

@@ -31,6 +31,33 @@ extension RecordingTests {
             }
         }
 
+        @Test func `docker pulls and pushes 88 MB before two witnesses`() async throws {
+            let lab = try await Lab.running()
+            let layout = try await lab.freshImage("large", in: directory)
+            try await compare(lab) { recording in
+                let trust = "/etc/docker/certs.d/" + lab.registry
+                try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
+                defer { try? FileManager.default.removeItem(atPath: trust) }
+                try Data(contentsOf: URL(filePath: recording.authority)).write(to: URL(filePath: trust + "/ca.crt"))
+                try await Lab.tool(["dockerd", "start", "--proxy", "http://127.0.0.1:\(recording.port)"])
+                let (archive, name) = (directory.entry("image.tar"), "\(lab.registry)/app/seen-\(recording.port):1")
+                let script = """
+                    set -e
+                    docker images -q | sort -u | xargs -r docker rmi -f >/dev/null
+                    printf %s '\(lab.password)' | docker login -u admin --password-stdin \(lab.registry)
+                    docker pull -q \(lab.registry)/app/large:1
+                    skopeo copy --quiet oci:\(layout) docker-archive:\(archive):\(name)
+                    docker load -q -i \(archive)
+                    docker push -q \(name)
+                    docker logout \(lab.registry)
+                    """
+                let docker = try await ChildProcess.run(
+                    "/bin/bash", ["-c", script], environment: lab.docker, within: .seconds(120))
+                try await Lab.tool(["dockerd", "stop"])
+                #expect(docker.succeeded, "\(docker)")
+            }
+        }
+
         @Test(arguments: ["--http1.1", "--http2"], ["1.2", "1.3"])
         func `curl before two witnesses`(http: String, tls: String) async throws {
             let lab = try await Lab.running()

@@ -157,10 +157,13 @@ class Capture:
         return octets
 
     def send(self, port, is_client, places, octets):
-        for start in range(0, len(octets), 1_448):
+        for number, start in enumerate(range(0, len(octets), 1_448)):
             piece = octets[start:start + 1_448]
             self.segment(port, is_client, places, 0x18, piece)
             places[0 if is_client else 1] = (places[0 if is_client else 1] + len(piece)) & 0xFFFFFFFF
+            # Every second full segment at least is acknowledged (RFC 5681 §4.2).
+            if number % 2:
+                self.segment(port, not is_client, places, 0x10, b"")
 
     def segment(self, port, is_client, places, flags, octets):
         ends = (port, self.server_port) if is_client else (self.server_port, port)
