@@ -57,6 +57,22 @@ struct CaptureTests {
         }
     }
 
+    /// The verdict is reached from the records as they are written, and must be the one that reading them gives.
+    @Test(arguments: [
+        ["http1-plain.pcap"], ["http1-holes.pcap"], ["http1-late.pcap"], ["http2-tls13.pcapng"], ["skopeo.pcapng.gz"],
+        ["http1-tls12.pcap", "http1-tls12.keys"],
+    ])
+    func `the verdict of a capture is that of its tape`(files: [String]) async throws {
+        let paths = files.map { RepositoryRoot.path("fixtures/pcaps/" + $0) }
+        let keys = paths.dropFirst().flatMap { ["--keylog", $0] }
+        let captured = try await capture(["--read", paths[0]] + keys)
+        #expect(captured.succeeded, "\(captured)")
+        let read = try await ChildProcess.run(
+            Recording.binary, ["report", directory.entry("t.tape"), "--format", "json"])
+        let verdict = try #require(try JSONValue(parsing: read.outputText)["verdict"]?.string)
+        #expect(captured.errorText.contains(verdict), "\(captured.errorText) but \(verdict)")
+    }
+
     @Test func `of a file that is cut off all that is whole is on the tape`() async throws {
         let whole = try Data(contentsOf: URL(filePath: RepositoryRoot.path("fixtures/pcaps/http1-plain.pcap")))
         let cut = directory.entry("cut.pcap")
