@@ -11,19 +11,25 @@ enum SignalWatch {
 
     private static let state = Mutex(State(handler: SignalWatch.die))
 
-    /// Has `handler` told of these signals, in place of whoever was told before.
+    /// Has `handler` told of these signals, in place of whoever was told before; returns when it will hear them.
     static func tell(_ numbers: [Int32], _ handler: @escaping @Sendable (Int32) -> Void) {
-        state.withLock { state in
+        let registered = DispatchSemaphore(value: 0)
+        let count = state.withLock { state in
             state.handler = handler
-            for number in numbers where state.sources[number] == nil {
+            let news = numbers.filter { state.sources[$0] == nil }
+            for number in news {
                 // The default action must not win the race against the source.
                 signal(number, SIG_IGN)
                 let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
                 source.setEventHandler { arrived(number) }
+                // Sources are registered by another thread: a signal that came before that would be lost.
+                source.setRegistrationHandler { registered.signal() }
                 source.resume()
                 state.sources[number] = source
             }
+            return news.count
         }
+        for _ in 0..<count { registered.wait() }
     }
 
     /// What comes from now on ends the process, as if nobody had ever listened.

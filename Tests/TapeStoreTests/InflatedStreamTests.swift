@@ -29,8 +29,12 @@ struct InflatedStreamTests {
         // The header of a second member, which libarchive takes for something that is not its own.
         var second = packed
         second[2] = 9
-        let broken = Reading(.gzip, packed + second)
-        #expect(broken.failure == .damaged && broken.text == Self.text)
+        for piece in [1 << 18, 100] {
+            let broken = Reading(.gzip, packed + second, piece: piece)
+            #expect(broken.failure == .damaged && broken.text == Self.text)
+            let litter = Reading(.gzip, packed + [1, 2, 3], piece: piece)
+            #expect(litter.failure == .damaged && litter.text == Self.text)
+        }
     }
 
     @Test(arguments: [(InflatedStream.Coding.gzip, 1 << 16), (.zstd, 1 << 17)])
@@ -43,6 +47,29 @@ struct InflatedStreamTests {
         }
         let nearlyAll = Reading(coding, packed.dropLast())
         #expect(nearlyAll.failure == .damaged && nearlyAll.text.utf8.count > Self.text.utf8.count - block)
+    }
+
+    @Test func `a changed octet that gzip can be unpacked with is damage all the same`() async throws {
+        // Letters at random are hardly compressed; and those that are not at all are changed without any other trace.
+        var random = SeededGenerator(seed: 4)
+        let text = String(decoding: (0..<300_000).map { _ in UInt8.random(in: 0...127, using: &random) }, as: UTF8.self)
+        let packed = try await Packed.octets(text, .gzip)
+        #expect(try Reading.text(.gzip, packed, piece: 999) == text)
+        // The sum itself, which nothing but itself is at fault of.
+        for place in [packed.count - 8, packed.count - 5] {
+            var changed = packed
+            changed[place] ^= 1
+            for padding in [0, 5] {
+                let reading = Reading(.gzip, changed + [UInt8](repeating: 0, count: padding), piece: 999)
+                #expect(reading.failure == .damaged && reading.text == text, "\(place)")
+            }
+        }
+        let unnoticed = stride(from: 1_000, to: packed.count - 8, by: 9_973).filter { place in
+            var changed = packed
+            changed[place] ^= 0x10
+            return Reading(.gzip, changed).failure == nil
+        }
+        #expect(unnoticed == [])
     }
 
     @Test func `a source that fails is told as itself`() throws {

@@ -37,6 +37,8 @@ public final class InflatedStream {
 
     private let archive: OpaquePointer
     private let feed: Feed
+    /// Nothing for zstd, whose frames are checked where they have a sum.
+    private var sum: GzipSum?
     private var hasBegun = false
     private var isOver = false
 
@@ -45,6 +47,7 @@ public final class InflatedStream {
         guard let archive = archive_read_new() else { throw .unavailable }
         self.archive = archive
         feed = Feed(source)
+        sum = coding == .gzip ? GzipSum() : nil
         // The filter is named and not guessed: what is inside may be a packed file by itself.
         let filter = coding == .gzip ? ARCHIVE_FILTER_GZIP : ARCHIVE_FILTER_ZSTD
         guard archive_read_append_filter(archive, filter) == ARCHIVE_OK,
@@ -67,7 +70,9 @@ public final class InflatedStream {
         if let failure = feed.failure { throw failure }
         switch status {
         case ARCHIVE_OK:
-            octets.append(contentsOf: UnsafeRawBufferPointer(start: block, count: count))
+            let piece = UnsafeRawBufferPointer(start: block, count: count)
+            sum?.update(piece)
+            octets.append(contentsOf: piece)
             return true
         case ARCHIVE_EOF:
             isOver = true
@@ -91,7 +96,9 @@ public final class InflatedStream {
     /// Behind the last whole member libarchive stops without a word: zeros are padding, anything else is damage.
     private func checkRest() throws {
         let unused = Int(clamping: feed.given - archive_filter_bytes(archive, -1))
-        guard try feed.isBlank(last: unused) else { throw Failure.damaged }
+        let (end, rest) = feed.recent(unused: unused)
+        if let sum, sum.isContradicted(by: end.suffix(8)) { throw Failure.damaged }
+        guard try feed.isBlank(rest) else { throw Failure.damaged }
     }
 }
 
@@ -100,10 +107,14 @@ private final class Feed {
     private let source: InflatedStream.Source
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Feed.piece, alignment: 16)
     private var filled = 0
+    /// The end of what was given before that.
+    private var before: [UInt8] = []
     private(set) var given: Int64 = 0
     private(set) var failure: (any Error)?
 
     private static let piece = 256 * 1024
+    /// libarchive looks at ten octets more for another header, and a trailer has eight.
+    private static let kept = 64
 
     init(_ source: @escaping InflatedStream.Source) {
         self.source = source
@@ -122,6 +133,7 @@ private final class Feed {
     }
 
     private func fill() -> Bool {
+        before = (before + buffer[max(0, filled - Self.kept)..<filled]).suffix(Self.kept)
         do {
             filled = min(buffer.count, max(0, try source(buffer)))
             given += Int64(filled)
@@ -132,14 +144,20 @@ private final class Feed {
         }
     }
 
-    /// Whether the last octets that were given, and all that follow, are zero.
-    func isBlank(last: Int) throws -> Bool {
-        var unused = min(filled, last)
+    /// The octets that were given last, those that libarchive took and those that it did not.
+    func recent(unused: Int) -> (taken: [UInt8], rest: [UInt8]) {
+        let octets = before + buffer[..<filled]
+        let end = octets.count - min(octets.count, max(0, unused))
+        return (Array(octets[..<end]), Array(octets[end...]))
+    }
+
+    /// Whether these octets and all that follow them are zero.
+    func isBlank(_ rest: [UInt8]) throws -> Bool {
+        guard rest.allSatisfy({ $0 == 0 }) else { return false }
         while true {
-            guard buffer[(filled - unused)..<filled].allSatisfy({ $0 == 0 }) else { return false }
             guard fill() else { throw failure ?? InflatedStream.Failure.damaged }
             guard filled > 0 else { return true }
-            unused = filled
+            guard buffer[..<filled].allSatisfy({ $0 == 0 }) else { return false }
         }
     }
 }
