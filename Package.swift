@@ -108,6 +108,7 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),
@@ -130,7 +131,6 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
-                .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict
         ),
@@ -200,7 +200,8 @@ let package = Package(
             name: "ReplayCoreTests", dependencies: ["Replay", "Registry", "TapeModel", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "RegtapeTestingTests", dependencies: ["RegtapeTesting", "TestSupport"], swiftSettings: strict),
+            name: "RegtapeTestingTests", dependencies: ["RegtapeTesting", "TestSupport"], exclude: ["Fixtures"],
+            swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "TapeModel", "TapeStore", "Interop"],

@@ -12,6 +12,17 @@ public struct ReplayOption: Sendable {
     struct Settings {
         var setup: RunningReplay.Setup
         var isLenient = false
+        var scenario = ReplayScenario()
+        /// What relative paths count from.
+        let base: URL
+
+        /// What an option says wins over what a file says, and its faults come first.
+        mutating func takeScenario() {
+            setup.options.faults += scenario.faults
+            if setup.options.timing == nil { setup.options.timing = scenario.pace?.factor }
+            if case .moving = setup.options.clock, let clock = scenario.clock { setup.options.clock = clock }
+            if setup.options.seed == 0, let seed = scenario.seed { setup.options.seed = seed }
+        }
     }
 
     /// `TapeReplay.url` speaks TLS, with a leaf of `TapeReplay.certificatePath` for whatever name is asked for.
@@ -36,6 +47,28 @@ public struct ReplayOption: Sendable {
                 settings.setup.options.faults.append(try FaultRule(parsing: text))
             } catch {
                 throw ReplayFailure(description: "the fault '\(text)': \(error.description)")
+            }
+        }
+    }
+
+    /// Disturbs answers as a file says, in the form of `regtape replay --scenario`.
+    ///
+    /// A relative path counts from the directory of the source file. A mistake in the file makes the replay fail to start,
+    /// and is told with its line.
+    ///
+    /// Faults of other options come before those of the file; `.clock`, `.timing` and `.seed` win over it.
+    public static func scenario(_ file: String) -> ReplayOption {
+        ReplayOption { settings in
+            let url = URL(filePath: file, relativeTo: settings.base)
+            guard let data = try? Data(contentsOf: url), data.count <= ReplayScenario.longest else {
+                throw ReplayFailure(
+                    description: "the scenario \(url.path) cannot be read, or is longer than 1 MiB")
+            }
+            do throws(ReplayScenario.Mistake) {
+                settings.scenario = try ReplayScenario(yaml: String(decoding: data, as: UTF8.self))
+            } catch {
+                throw ReplayFailure(
+                    description: "\(url.path)\(error.line.map { ":\($0)" } ?? ""): \(error.sentence)")
             }
         }
     }

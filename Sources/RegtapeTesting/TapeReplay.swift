@@ -92,7 +92,7 @@ public struct TapeReplay: Sendable {
         setup.tape = tape
         setup.origin = ("127.0.0.1", 0)
         setup.proxy = ("127.0.0.1", 0)
-        setup.overlay = directory.appending(path: "pushed").path
+        setup.temporary = directory.path
         setup.authority = directory.appending(path: "ca").path
         // Tests run side by side, each with a server of its own: one loop serves the clients of a test.
         setup.loops = 1

@@ -26,11 +26,11 @@ func withReplay<Value>(
     _ tape: String, _ options: [ReplayOption], _ sourceLocation: SourceLocation,
     _ body: (TapeReplay) async throws -> Value
 ) async throws -> Value {
-    let path = URL(
-        filePath: tape, relativeTo: URL(filePath: sourceLocation.filePath).deletingLastPathComponent()
-    ).path
-    var settings = ReplayOption.Settings(setup: RunningReplay.Setup(tape: path, authority: ""))
+    let base = URL(filePath: sourceLocation.filePath).deletingLastPathComponent()
+    let path = URL(filePath: tape, relativeTo: base).path
+    var settings = ReplayOption.Settings(setup: RunningReplay.Setup(tape: path, authority: ""), base: base)
     for option in options { try option.apply(&settings) }
+    settings.takeScenario()
 
     let directory = FileManager.default.temporaryDirectory.appending(path: "regtape-\(UUID().uuidString)")
     try FileManager.default.createDirectory(

@@ -3,29 +3,31 @@ import Glibc
 import Replay
 import Synchronization
 import TapeModel
+import TapeStore
 
 /// What a client pushes, hashed as it comes.
 final class PushedBody: IncomingBody {
-    struct DiskFailure: Error {
-        let number: Int32
-    }
-
     private struct State {
         var hash = SHA256()
         var descriptor: Int32
-        var isKept = false
     }
 
     private let path: String
-    private let kept: @Sendable (String) -> String
+    /// Where it is kept, under its digest.
+    private let directory: String
+    /// Whether it has to be there after the machine has lost its power.
+    private let isLasting: Bool
     private let state: Mutex<State>
 
-    /// Without a descriptor the octets are hashed and not kept.
-    init(descriptor: Int32, path: String, kept: @escaping @Sendable (String) -> String) {
+    init(descriptor: Int32, path: String, directory: String, isLasting: Bool) {
         self.path = path
-        self.kept = kept
+        self.directory = directory
+        self.isLasting = isLasting
         state = Mutex(State(descriptor: descriptor))
     }
+
+    /// Hashes octets and keeps none.
+    convenience init() { self.init(descriptor: -1, path: "", directory: "", isLasting: false) }
 
     func append(_ octets: UnsafeRawBufferPointer) throws {
         try state.withLock { state in
@@ -36,7 +38,7 @@ final class PushedBody: IncomingBody {
                 let part = UnsafeRawBufferPointer(rebasing: rest)
                 let count = write(state.descriptor, part.baseAddress, part.count)
                 if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw DiskFailure(number: errno) }
+                guard count > 0 else { throw FileFailure(errno, in: "write") }
                 rest = rest.dropFirst(count)
             }
         }
@@ -48,10 +50,20 @@ final class PushedBody: IncomingBody {
         let sha256 = sha256
         try state.withLock { state in
             guard state.descriptor >= 0 else { return }
-            close(state.descriptor)
-            state.descriptor = -1
-            state.isKept = true
-            guard rename(path, kept(sha256)) == 0 else { throw DiskFailure(number: errno) }
+            defer {
+                close(state.descriptor)
+                state.descriptor = -1
+            }
+            do {
+                let files = LocalFiles()
+                // The name must not be there before the octets are (RELIABILITY.md §4).
+                if isLasting { try files.synchronize(state.descriptor) }
+                try files.rename(path, to: directory + "/" + sha256)
+                if isLasting { try files.synchronizeDirectory(directory) }
+            } catch {
+                unlink(path)
+                throw error
+            }
         }
     }
 

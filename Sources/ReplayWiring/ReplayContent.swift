@@ -9,19 +9,57 @@ import TapeStore
 package final class ReplayContent: ReplayBodies {
     private let tape: TapeBodies
     private let overlay: String
-    /// Whether the overlay goes with the process.
+    /// Nothing where the overlay goes with the process.
+    private let journal: Mutex<OverlayJournal?>
     private let isTemporary: Bool
     private let incoming = Atomic(0)
 
-    /// Without an overlay a directory in `temporary` is made for one, and taken away by `remove`.
-    /// - Throws: `TapeError` where the overlay cannot be made.
+    /// Without an overlay a directory in `temporary` is made for one, and taken away by `end`.
+    /// - Throws: `TapeError` where the overlay cannot be made, or another replay has it.
     package init(tape directory: String, overlay: String?, temporary: String) throws {
         tape = TapeBodies(directory: directory)
         isTemporary = overlay == nil
-        self.overlay = try overlay ?? Self.directory(in: temporary)
-        for path in [self.overlay, self.overlay + "/sha256"] where mkdir(path, 0o700) != 0 && errno != EEXIST {
+        let overlay = try overlay ?? Self.directory(in: temporary)
+        self.overlay = overlay
+        for path in [overlay, overlay + "/sha256"] where mkdir(path, 0o700) != 0 && errno != EEXIST {
             throw TapeError(.notWritable, "cannot make \(path): \(String(cString: strerror(errno)))")
         }
+        let journal = try isTemporary ? nil : OverlayJournal(overlay: overlay)
+        if journal != nil {
+            // What a crash left of uploads: nobody was told that it is there, and nobody else is at work here.
+            for name in DirectoryNames.all(of: overlay) where name.hasPrefix(Self.incomingPrefix) {
+                unlink(overlay + "/" + name)
+            }
+        }
+        self.journal = Mutex(journal)
+    }
+
+    /// What earlier replays left behind, without what its content is missing for, and a sentence about each flaw.
+    package func history(over index: ReplayIndex) -> (history: LiveHistory, damage: [String]) {
+        guard let journal = journal.withLock({ $0 }) else { return (LiveHistory(), []) }
+        var history = journal.history
+        var damage = journal.damage
+        var missing: Set<String> = []
+        history.changes.removeAll { change in
+            guard let (sha256, length) = change.content else { return false }
+            if holds(sha256, length: length) {
+                history.kept.insert(sha256)
+            } else if !index.holds(sha256: sha256) {
+                missing.insert(sha256)
+                return true
+            }
+            return false
+        }
+        for sha256 in missing.sorted() {
+            damage.append("the overlay's content sha256:\(sha256) is missing; what was pushed with it is not there")
+        }
+        return (history, damage)
+    }
+
+    private func holds(_ sha256: String, length: Int64) -> Bool {
+        guard let body = Self.open(kept(sha256)) else { return false }
+        close(body.descriptor)
+        return body.length == length
     }
 
     package func open(sha256: String) -> StoredBody? {
@@ -45,16 +83,21 @@ package final class ReplayContent: ReplayBodies {
     }
 
     package func receive(keeps: Bool) throws -> any IncomingBody {
-        guard keeps else { return PushedBody(descriptor: -1, path: "", kept: kept) }
+        guard keeps else { return PushedBody() }
         let number = incoming.add(1, ordering: .relaxed).newValue
-        let path = "\(overlay)/incoming-\(getpid())-\(number)"
+        let path = "\(overlay)/\(Self.incomingPrefix)\(getpid())-\(number)"
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw PushedBody.DiskFailure(number: errno) }
-        return PushedBody(descriptor: descriptor, path: path, kept: kept)
+        guard descriptor >= 0 else { throw FileFailure(errno, in: "open") }
+        return PushedBody(descriptor: descriptor, path: path, directory: overlay + "/sha256", isLasting: !isTemporary)
     }
 
-    /// Takes away what nobody asked to keep.
-    package func remove() {
+    package func record(_ change: LiveChange) throws { try journal.withLock { $0 }?.append(change) }
+
+    package func startOver(at first: Int64) throws { try journal.withLock { $0 }?.startOver(at: first) }
+
+    /// Lets go of the overlay, and takes away what nobody asked to keep.
+    package func end() {
+        journal.withLock { $0 = nil }
         guard isTemporary else { return }
         for directory in [overlay + "/sha256", overlay] {
             for name in DirectoryNames.all(of: directory) { unlink(directory + "/" + name) }
@@ -64,8 +107,10 @@ package final class ReplayContent: ReplayBodies {
 
     private func kept(_ sha256: String) -> String { overlay + "/sha256/" + sha256 }
 
+    private static let incomingPrefix = "incoming-"
+
     private static func open(_ path: String) -> StoredBody? {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
         guard descriptor >= 0 else { return nil }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {

@@ -14,7 +14,7 @@ package final class RunningReplay: Sendable {
     package struct Setup: Sendable {
         /// Directory of the tape.
         package var tape: String
-        /// Where pushed content is kept; nothing for a directory in `temporary` that goes with the replay.
+        /// Where what is pushed outlives the replay; nothing for a directory in `temporary` that goes with it.
         package var overlay: String?
         package var temporary = "/tmp"
         package var origin: (host: String, port: Int)?
@@ -41,7 +41,7 @@ package final class RunningReplay: Sendable {
     package struct Observer {
         /// Octets of the tape's lines that have been read, and how many there are.
         package var onProgress: (_ reached: Int64, _ octets: Int64) -> Void = { _, _ in }
-        /// One sentence about what is wrong with the tape's lines, before the replay listens.
+        /// One sentence about what is wrong with the tape's lines, or the overlay's, before the replay listens.
         package var onFlaw: (String) -> Void = { _ in }
         package var onAnswer: @Sendable (ReplayRequest, ReplayAnswer) -> Void = { _, _ in }
         /// SHA-256 of content that the tape names and that is missing, or has other octets.
@@ -71,6 +71,10 @@ package final class RunningReplay: Sendable {
         let authority = try CertificateAuthority.open(in: setup.authority, at: clock.now())
         let keyLog = try setup.keyLog.map { try KeyLog(path: $0) }
         let content = try ReplayContent(tape: setup.tape, overlay: setup.overlay, temporary: setup.temporary)
+        var options = setup.options
+        let overlay = content.history(over: tape.index)
+        for sentence in overlay.damage { observer.onFlaw(sentence) }
+        options.history = overlay.history
         let group = MultiThreadedEventLoopGroup(numberOfThreads: setup.loops)
         // Reads and writes of files, and hashing; a handful at once is what a disk is good for.
         let threads = NIOThreadPool(numberOfThreads: 4)
@@ -79,7 +83,7 @@ package final class RunningReplay: Sendable {
         told.onAnswer = observer.onAnswer
         told.onDamage = observer.onDamage
         let service = ReplayService(
-            machine: ReplayMachine(index: tape.index, options: setup.options), bodies: content,
+            machine: ReplayMachine(index: tape.index, options: options), bodies: content,
             leaves: LeafContexts(authority: authority, keyLog: keyLog), threads: threads, observer: told)
         let server = ReplayServer(service: service, group: group, allowed: setup.allowed)
         do {
@@ -88,11 +92,11 @@ package final class RunningReplay: Sendable {
             let replay = RunningReplay(
                 origin: origin, proxy: proxy, authority: authority, server: server, content: content, group: group,
                 threads: threads)
-            replay.checkBodies(tape.files, service)
+            replay.checkBodies(tape.files + options.history.kept.sorted(), service)
             return replay
         } catch {
             await server.stop(patience: .zero)
-            content.remove()
+            content.end()
             try? await group.shutdownGracefully()
             try? await threads.shutdownGracefully()
             throw error
@@ -116,7 +120,7 @@ package final class RunningReplay: Sendable {
         await server.stop(patience: patience)
         try? await group.shutdownGracefully()
         try? await threads.shutdownGracefully()
-        content.remove()
+        content.end()
     }
 
     private init(

@@ -30,7 +30,10 @@ enum TrustBundle {
         let system =
             StateDirectory.variable("SSL_CERT_FILE") == nil ? systemBundles.first { access($0, R_OK) == 0 } : nil
         var seen: Set<String> = []
-        return ([system].compactMap { $0 } + inherited).filter { seen.insert($0).inserted }.compactMap(SmallFile.read)
+        return ([system].compactMap { $0 } + inherited).filter { seen.insert($0).inserted }.compactMap {
+            // A bundle cut short would be one that trusts fewer; some companies' have grown beyond 1 MiB.
+            SmallFile.read($0, limit: 16 << 20)
+        }
     }
 
     private static func write(_ text: String, to descriptor: Int32) -> Bool {

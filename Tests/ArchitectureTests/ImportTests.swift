@@ -30,7 +30,7 @@ struct ImportTests {
         ],
         "ReplayWiring": [
             "TapeModel", "Registry", "TapeStore", "Listener", "Replay", "NIOCore", "NIOPosix", "Crypto", "Glibc",
-            "Synchronization",
+            "Synchronization", "Yams",
         ],
         "RegtapeTesting": [
             "TapeModel", "Listener", "Replay", "ReplayWiring", "NIOCore", "Foundation", "Testing", "Synchronization",
@@ -39,7 +39,6 @@ struct ImportTests {
             "TapeModel", "Wire", "Registry", "Diagnosis", "Report", "Interop", "TapeStore", "Listener", "Proxy",
             "Capture", "Replay", "ReplayWiring",
             "ArgumentParser", "NIOCore", "NIOPosix", "NIOSSL", "Crypto", "Glibc", "Dispatch", "Synchronization",
-            "Yams",
         ],
     ]
 

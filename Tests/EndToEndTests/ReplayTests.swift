@@ -141,6 +141,27 @@ struct ReplayTests {
         #expect(outcome.errorText.contains("subject: asked 2, recorded 1"), "\(outcome)")
     }
 
+    @Test func `strict tells the misses by its status although nobody reads what it says`() async throws {
+        let tape = try FixtureTape("pull-and-push.tape", in: directory)
+        let first = directory.entry("first")
+        // What is waited for in the middle is `head`, which takes one line and leaves.
+        let script = """
+            exec 3> >(exec head -n 1 >"$2"); reader=$!
+            "$0" replay "$1" --listen 127.0.0.1:0 --strict 2>&3 3>&- & replay=$!
+            exec 3>&-
+            wait $reader
+            port=$(sed 's/.*://' "$2")
+            curl -s --noproxy '*' -o /dev/null -H 'Authorization: Bearer any' "http://127.0.0.1:$port/v2/no/such/manifests/1"
+            curl -s --noproxy '*' "http://127.0.0.1:$port/_regtape/status"
+            kill $replay; wait $replay; echo " status $?"
+            """
+        let outcome = try await ChildProcess.run(
+            try Program("bash").required(), ["-c", script, Recording.binary, tape.path, first],
+            environment: ["REGTAPE_HOME": directory.entry("home")], within: .seconds(30))
+        #expect(outcome.outputText.contains(#""missed":1"#), "\(outcome)")
+        #expect(outcome.outputText.hasSuffix(" status 1\n"), "\(outcome)")
+    }
+
     @Test func `a damaged tape is named, serves the rest and never wrong octets`() async throws {
         let tape = try FixtureTape("pull-and-push.tape", in: directory)
         let names = try FileManager.default.contentsOfDirectory(atPath: tape.path + "/bodies/sha256")

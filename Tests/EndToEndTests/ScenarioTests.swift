@@ -91,7 +91,10 @@ struct ScenarioTests {
         ("faults:\n  - fault: reset\n    times: 3\n", ":3: there is no \"times\" in a fault"),
         ("faults:\n  - fault: [reset]\n", ":2: fault is a list; expected a text"),
         ("faults:\n  - [reset]\n", ":2: found a list; expected a fault such as"),
-        ("seed: 1\nseed: 2\n", ":1: \"seed\" is there twice"),
+        ("seed: 1\nseed: 2\n", ":2: \"seed\" is there twice"),
+        ("seed: 1\n# seed: 0\nfaults:\n  - fault: reset\n    seed: 5\n'seed' : 2\n", ":6: \"seed\" is there twice"),
+        ("faults:\n  - fault: reset\n    when: 1\n    fault: cut\n  - fault: reset\n", ":4: \"fault\" is there twice"),
+        ("faults: [{fault: reset, fault: cut}]\n", ":1: \"fault\" is there twice"),
         ("faults:\n  - 'reset\n", "; expected YAML"),
         ("faults: [*unknown]\n", ":1: found undefined alias"),
         (
@@ -116,6 +119,39 @@ struct ScenarioTests {
             #expect(outcome.errorText.contains(sentence), "\(text.prefix(80)): \(outcome)")
             #expect(outcome.errorText.split(separator: "\n").count == 1, "\(outcome)")
         }
+    }
+
+    /// Runs the replay's command line in a shell, `$1` is the tape; with a scenario that is one it never ends by itself.
+    private func shell(_ script: String) async throws -> ChildProcess {
+        let tape = try FixtureTape("pull-and-push.tape", in: directory)
+        return try ChildProcess(
+            try Program("bash").required(), ["-c", script, Recording.binary, tape.path],
+            environment: ["REGTAPE_HOME": directory.entry("home")])
+    }
+
+    @Test(arguments: [
+        "exec $0 replay $1 --listen 127.0.0.1:0 --scenario <(sleep 0.2; echo 'seed: 1')",
+        "shopt -s lastpipe; echo 'seed: 1' | exec $0 replay $1 --listen 127.0.0.1:0 --scenario /dev/stdin",
+    ])
+    func `a scenario may come out of a pipe that the shell holds`(script: String) async throws {
+        let process = try await shell(script)
+        _ = try await process.line(containing: "listening on")
+        process.signal(SIGTERM)
+        let outcome = try await process.finished(within: .seconds(10))
+        #expect(outcome.succeeded, "\(outcome)")
+    }
+
+    @Test func `a mistake in a pipe is told with its line`() async throws {
+        let process = try await shell("exec $0 replay $1 --listen 127.0.0.1:0 --scenario <(printf '\\nseed: x\\n')")
+        let outcome = try await process.finished(within: .seconds(10))
+        #expect(outcome.ending == .exited(2) && outcome.errorText.contains(":2: seed is"), "\(outcome)")
+    }
+
+    @Test func `nobody is waited for at a named pipe`() async throws {
+        let pipe = directory.entry("pipe")
+        let process = try await shell("mkfifo \(pipe) && exec $0 replay $1 --listen 127.0.0.1:0 --scenario \(pipe)")
+        let outcome = try await process.finished(within: .seconds(10))
+        #expect(outcome.ending == .exited(3) && outcome.errorText.contains("is no file"), "\(outcome)")
     }
 
     @Test func `a scenario that cannot be read is no usage error`() async throws {

@@ -92,6 +92,30 @@ struct ReplayTests {
         }
     }
 
+    @Test func `a scenario strikes as its file says, an option wins over it, and a mistake is told with its line`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let file = try directory.file(
+            "busy.yaml", "clock: 2030-01-02T03:04:05Z\nfaults:\n  - status=503@2 op:manifest.get\n")
+        try await withReplay(of: Self.tape, .scenario(file), .fault("status=500@1 op:manifest.get")) { replay in
+            var statuses: [Int] = []
+            for _ in 1...3 { statuses.append(try await ask(replay, Self.manifest).status) }
+            #expect(statuses == [500, 503, 200])
+        }
+        let wrong = try directory.file("wrong.yaml", "seed: 1\nfaults:\n  - explode\n")
+        await #expect {
+            try await withReplay(of: Self.tape, .scenario(wrong)) { _ in }
+        } throws: {
+            "\($0)".contains("wrong.yaml:3: 'explode'")
+        }
+        await #expect {
+            try await withReplay(of: Self.tape, .scenario("no-such.yaml")) { _ in }
+        } throws: {
+            "\($0)".contains("RegtapeTestingTests/no-such.yaml")
+        }
+    }
+
     @Test func `a push that the tape does not have is taken where it may be, and by that replay alone`() async throws {
         try await withReplay(of: Self.tape, .writable) { replay in
             let status = try await ask(replay, "v2/new/image/blobs/uploads/", method: "POST").status

@@ -133,6 +133,22 @@ struct FaultTests {
         #expect(server.ask("GET", second).text == "layer")
     }
 
+    @Test func `a URL expires for those who were given it expired, and as their storage says it`() throws {
+        var server = try Self.server("expired-url=s3@2 op:blob.get", "expired-url=gcs op:blob.head")
+        let first = try #require(server.get(Self.blob)("location"))
+        let second = try #require(server.get(Self.blob)("location"))
+        let third = try #require(server.head(Self.blob)("location"))
+        #expect(server.ask("GET", third).text.contains("<Code>ExpiredToken</Code>"))
+        #expect(server.ask("GET", first).text == "layer", "the first match was not the one")
+        #expect(server.ask("GET", second).text.contains("<Code>AccessDenied</Code>"))
+        // A URL of the client's own that has long expired is no business of the rules'.
+        let own = TapeInHand.storage + "/data/1?sp=r&sv=2025-01-05&sr=b&se=2001-01-01T00:00:00Z&sig=own"
+        #expect(server.ask("GET", own).text == "layer")
+        // And what no rule makes does not expire, whatever it looks like.
+        var other = try Self.server("reset op:ping")
+        #expect(other.ask("GET", second).text == "layer")
+    }
+
     @Test func `a Location with the wrong scheme is nobody's to put right`() throws {
         var server = try Self.server("wrong-scheme op:blob.get")
         let machine = server.begin("GET", TapeInHand.registry + Self.blob, [TapeInHand.bearer])

@@ -20,6 +20,8 @@ struct TestServer {
     private(set) var machine: ReplayMachine
     private(set) var uploads: [UploadID: (octets: [UInt8], hash: SHA256)] = [:]
     private(set) var stored: [String: [UInt8]] = [:]
+    /// What a later run would be given, in the order in which it was told.
+    private(set) var changes: [LiveChange] = []
     private let directory: String?
     var now = Instant(microseconds: 1_900_000_000_000_000)
 
@@ -28,6 +30,17 @@ struct TestServer {
         change(&options)
         machine = ReplayMachine(index: index, options: options)
         self.directory = directory
+    }
+
+    /// Another run over the same tape that is given what this one wrote down and kept.
+    func restarted(index: ReplayIndex, changes: [LiveChange]? = nil) -> TestServer {
+        var server = TestServer(index: index, directory: directory) { options in
+            options = machine.options
+            options.history = LiveHistory(changes: changes ?? self.changes, kept: Set(stored.keys))
+        }
+        server.stored = stored
+        server.changes = self.changes
+        return server
     }
 
     mutating func reset() {
@@ -77,6 +90,7 @@ struct TestServer {
             case .keep(let id, let sha256): stored[sha256] = uploads.removeValue(forKey: id)?.octets
             case .keepManifest(let sha256): stored[sha256] = manifest
             case .discard(let id): uploads[id] = nil
+            case .record(let change): changes.append(change)
             }
         }
         var body: [UInt8] = []

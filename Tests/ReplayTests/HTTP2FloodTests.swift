@@ -119,15 +119,21 @@ struct HTTP2FloodTests {
         try await ReplayStage.run([ReplayStage.ping]) { stage in
             let (heard, isOpen) = try await RawSocket.use(stage.port) { socket in
                 socket.send(RawHTTP2.opening + RawHTTP2.request("GET", "/v2/", stream: 1, isEnd: false))
+                var heard: [UInt8] = []
                 // Those of RFC 7838 and RFC 8336, 10 and 12, have a test of their own below.
                 for type in UInt8(13) ... .max {
                     for flags in UInt8.min ... .max {
                         socket.send(
                             [0, 1, 5].flatMap { RawHTTP2.frame(type, flags: flags, stream: $0, [0xFF, type]) })
                     }
+                    // No further ahead of a busy machine than it takes in the time that is waited for an answer.
+                    guard type % 4 == 0 else { continue }
+                    socket.send(RawHTTP2.frame(6, [0, 0, 0, 0, 0, 0, 0, type]))
+                    heard += socket.hear { HTTP2Heard($0).frames.contains { $0.type == 6 } }.octets
                 }
                 socket.send(RawHTTP2.frame(0, flags: 1, stream: 1) + RawHTTP2.get("/v2/", stream: 3))
-                return socket.hear(streams: [1, 3])
+                let rest = socket.hear { HTTP2Heard(heard + $0).areOver([1, 3]) }
+                return (HTTP2Heard(heard + rest.octets), rest.isOpen)
             }
             #expect(isOpen && heard.goAwayCode == nil)
             #expect(heard.answers[1]?.statuses == [200] && heard.answers[3]?.text == "{}")

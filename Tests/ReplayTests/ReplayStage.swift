@@ -124,6 +124,8 @@ final class FileBodies: ReplayBodies {
     func isWhole(sha256: String) -> Bool { !wrong.contains(sha256) }
 
     func receive(keeps: Bool) throws -> any IncomingBody { CountedBody() }
+    func record(_ change: LiveChange) throws {}
+    func startOver(at first: Int64) throws {}
 }
 
 /// Takes octets and keeps nothing but their number.

@@ -2,7 +2,7 @@ import TapeModel
 
 extension Credentials {
     /// Reads `Authorization` (RFC 9110 §11.6.2), redacted or not; nothing where it is empty.
-    init?(field value: String) {
+    public init?(field value: String) {
         let octets = Array(value.utf8)
         let trimmed = octets.drop(while: Self.isBlank)
         guard !trimmed.isEmpty else { return nil }

@@ -1,3 +1,4 @@
+import Registry
 import TapeModel
 
 /// What storage says to a signed URL that has expired (REGISTRY-FACTS.md §4.2, §5).
@@ -43,15 +44,31 @@ enum ExpiredURL {
         let path = url.prefix { $0 != "?" && $0 != "#" }
         switch storage {
         case .azure:
-            return path + "?sp=r&sv=2025-01-05&sr=b&se=\(second(end))&sig=regtape"
+            return path + "?sp=r&sv=2025-01-05&sr=b&se=\(second(end))&sig=\(signature)"
         case .s3:
             return path + "?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=\(compact)&X-Amz-Expires=1200"
-                + "&X-Amz-SignedHeaders=host&X-Amz-Signature=regtape"
+                + "&X-Amz-SignedHeaders=host&X-Amz-Signature=\(signature)"
         case .gcs:
             return path + "?X-Goog-Algorithm=GOOG4-RSA-SHA256&X-Goog-Date=\(compact)&X-Goog-Expires=1200"
-                + "&X-Goog-SignedHeaders=host&X-Goog-Signature=regtape"
+                + "&X-Goog-SignedHeaders=host&X-Goog-Signature=\(signature)"
         }
     }
+
+    /// The storage that `location` signed a URL for; nothing for a URL that it did not make.
+    static func storage(of url: TargetURL) -> FaultRule.Storage? {
+        FaultRule.Storage.allCases.first { storage in
+            let parameter =
+                switch storage {
+                case .azure: "sig"
+                case .s3: "X-Amz-Signature"
+                case .gcs: "X-Goog-Signature"
+                }
+            return url[parameter: parameter] == signature
+        }
+    }
+
+    /// No signature of a tape is as short.
+    private static let signature = "regtape"
 
     private static func second(_ instant: Instant) -> String { instant.timestamp.prefix(19) + "Z" }
 }

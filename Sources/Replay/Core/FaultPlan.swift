@@ -28,14 +28,15 @@ struct FaultPlan: Sendable {
         return struck.isEmpty ? nil : struck
     }
 
-    /// The storage whose signed URL has expired, where a rule makes such URLs: a request then shows one.
+    /// The storage whose signed URL has expired: the request shows one that a rule has put into a registry's answer.
+    ///
+    /// The URL itself tells, so that a rule's filter and number count for the registry's answer and for nothing else.
     func expired(_ question: Question) -> FaultRule.Storage? {
-        guard question.operation.endpoint.isStorage || question.operation.endpoint == .unknown else { return nil }
-        for rule in rules {
-            guard case .expiredURL(let storage) = rule.action else { continue }
-            return (URLSignature(question.url)?.expires).map { $0 < question.now } == true ? storage : nil
-        }
-        return nil
+        guard question.operation.endpoint.isStorage || question.operation.endpoint == .unknown,
+            let storage = ExpiredURL.storage(of: question.url),
+            rules.contains(where: { $0.action == .expiredURL(storage) })
+        else { return nil }
+        return storage
     }
 
     mutating func hold(_ fault: StruckFault, for request: Int) { held[request] = fault }

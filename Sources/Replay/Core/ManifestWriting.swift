@@ -12,7 +12,7 @@ extension ReplayMachine {
     }
 
     /// Grammar of a tag (distribution-spec, pulling manifests).
-    private static func isTag(_ text: String) -> Bool {
+    static func isTag(_ text: String) -> Bool {
         guard (1...128).contains(text.utf8.count), let first = text.utf8.first, first != 0x2E, first != 0x2D else {
             return false
         }
@@ -42,7 +42,7 @@ extension ReplayMachine {
                 400, "MANIFEST_BLOB_UNKNOWN", "blob unknown to registry", .live,
                 detail: .array(missing.map { .object([.init("digest", .string($0))]) }))
         }
-        let manifest = LiveState.Manifest(
+        let manifest = LiveManifest(
             sha256: sha256,
             mediaType: question.request.fields.first("content-type") ?? json["mediaType"]?.string
                 ?? "application/vnd.oci.image.manifest.v1+json",
@@ -55,12 +55,12 @@ extension ReplayMachine {
         for parameter in question.url.query where parameter.name == "tag" && Self.isTag(parameter.value) {
             tags.append(parameter.value)
         }
-        state.put(manifest, digest: digest.description, tags: tags, question.authority, question.repository)
         var effects: [ReplayEffect] = []
         if !index.content.holds(sha256) {
             state.keep(sha256)
             effects = [.keepManifest(sha256: sha256)]
         }
+        effects.append(change(question, .manifest(manifest, tags: tags)))
         var fields = [
             AnswerField("Content-Length", "0"), AnswerField("Docker-Content-Digest", digest.description),
             AnswerField("Docker-Distribution-Api-Version", "registry/2.0"),
@@ -92,8 +92,8 @@ extension ReplayMachine {
     /// Deletes a tag, a manifest or a blob; where nothing may be written, as the tape did.
     mutating func delete(_ question: Question) -> ReplayAnswer {
         if !options.isWritable {
-            guard let answer = recorded(question) else { return challenge(question) ?? miss(question) }
-            if (200..<300).contains(answer.status) { forget(question) }
+            guard var answer = recorded(question) else { return challenge(question) ?? miss(question) }
+            if (200..<300).contains(answer.status) { answer.effects += forget(question) }
             return answer
         }
         guard isAllowed(question) else { return challenge(question) ?? denied(question) }
@@ -102,12 +102,12 @@ extension ReplayMachine {
             return question.operation.endpoint == .blobDelete
                 ? ErrorAnswer.make(404, "BLOB_UNKNOWN", "blob unknown to registry", .live) : Self.unknownManifest
         }
-        forget(question)
+        let effects = forget(question)
         return ReplayAnswer(
             status: 202,
             fields: [
                 AnswerField("Content-Length", "0"), AnswerField("Docker-Distribution-Api-Version", "registry/2.0"),
-            ], origin: .live)
+            ], origin: .live, effects: effects)
     }
 
     private func exists(_ question: Question) -> Bool {
@@ -125,28 +125,15 @@ extension ReplayMachine {
         }
     }
 
-    private mutating func forget(_ question: Question) {
+    private mutating func forget(_ question: Question) -> [ReplayEffect] {
         let operation = question.operation
-        state.change(question.authority, question.repository) { repository in
-            if operation.endpoint == .blobDelete {
-                guard let digest = operation.digest else { return }
-                repository.blobs[digest.hex] = nil
-                repository.deletedBlobs.insert(digest.hex)
-                return
-            }
-            switch operation.reference {
-            case .digest(let digest)?:
-                repository.manifests[digest.description] = nil
-                repository.deletedManifests.insert(digest.description)
-                for (tag, target) in repository.tags where target == digest.description {
-                    repository.tags[tag] = nil
-                    repository.deletedTags.insert(tag)
-                }
-            case .tag(let tag)?:
-                repository.tags[tag] = nil
-                repository.deletedTags.insert(tag)
-            case nil: break
-            }
+        if operation.endpoint == .blobDelete {
+            return operation.digest.map { [change(question, .blobDeletion(sha256: $0.hex))] } ?? []
+        }
+        switch operation.reference {
+        case .digest(let digest)?: return [change(question, .manifestDeletion(digest: digest.description))]
+        case .tag(let tag)?: return [change(question, .tagDeletion(tag))]
+        case nil: return []
         }
     }
 }

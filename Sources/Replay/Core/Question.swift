@@ -11,6 +11,8 @@ struct Question: Sendable {
     var key: ReplayKey
     /// Virtual time.
     var now: Instant
+    /// What the token says that it is for, where the host goes by that.
+    var access: [TokenScope]?
 
     var authority: String { url.authority }
     var repository: String { operation.repository ?? "" }

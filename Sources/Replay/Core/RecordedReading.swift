@@ -121,6 +121,11 @@ extension ReplayMachine {
         let writer = FieldWriter(shift: TimeShift(from: challenge.moment, to: question.now))
         var fields = challenge.fields.map(writer.field)
         if !question.repository.isEmpty { fields = fields.map { Self.scoped($0, question) } }
+        if !isInScope(question) {
+            for place in fields.indices where fields[place].parts.count > 1 {
+                fields[place].parts.append(.text(",error=\"insufficient_scope\""))
+            }
+        }
         return ErrorAnswer.make(
             401, "UNAUTHORIZED", "authentication required", .challenge,
             fields: fields + [AnswerField("Docker-Distribution-Api-Version", "registry/2.0")])
@@ -130,7 +135,11 @@ extension ReplayMachine {
     private static func scoped(_ field: AnswerField, _ question: Question) -> AnswerField {
         guard field.parts.count == 3, case .text(let rest) = field.parts[2] else { return field }
         let parameters = rest.split(separator: ",").filter { !$0.hasPrefix("scope=") && !$0.hasPrefix(" scope=") }
-        let actions = question.request.method == "GET" || question.request.method == "HEAD" ? "pull" : "pull,push"
+        let actions =
+            switch question.operation.endpoint {
+            case .blobDelete, .manifestDelete: "delete"
+            default: question.operation.endpoint.isWrite ? "pull,push" : "pull"
+            }
         let name = HeaderText.safe(question.repository).filter { $0 != "\"" && $0 != "\\" }
         // A list of actions holds a comma, which cut it in two above.
         let kept = parameters.filter { !["push\"", "pull\"", "delete\""].contains($0) }
@@ -142,8 +151,10 @@ extension ReplayMachine {
     /// Whether these credentials may have what is known of the repository.
     ///
     /// What was recorded with credentials is for requests with credentials of that kind, what was recorded without them
-    /// is for everybody; what the tape does not know follows the host's habit.
+    /// is for everybody; what the tape does not know follows the host's habit. A token that says for which repository it
+    /// is, is for no other.
     func isAllowed(_ question: Question) -> Bool {
+        guard isInScope(question) else { return false }
         if let known = index.content.repository(question.authority, question.repository), !known.schemes.isEmpty {
             return known.schemes.contains(question.scheme) || known.schemes.contains("")
         }

@@ -167,6 +167,9 @@ public enum ReplayEffect: Sendable, Hashable {
     ///
     /// Comes once more when that request is over; a server that has nothing of the upload has nothing to do.
     case discard(UploadID)
+    /// The change outlives the run, where anything does: it is written down when its content is, and then the client is
+    /// told.
+    case record(LiveChange)
 }
 
 /// Number of an upload within a run.

@@ -66,6 +66,9 @@ public struct ReplayIndex: Sendable {
     /// What needs it is a miss from then on; wrong octets are never an answer.
     public mutating func lose(bodyFile sha256: String) { content.lose(sha256) }
 
+    /// Whether a content is on the tape, unchanged and at hand.
+    public func holds(sha256: String) -> Bool { content.holds(sha256) }
+
     func answers(_ slot: Int) -> [RecordedAnswer] { slots.indices.contains(slot) ? slots[slot].answers : [] }
 
     private mutating func add(

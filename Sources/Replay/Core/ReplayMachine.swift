@@ -19,6 +19,8 @@ public struct ReplayMachine: Sendable {
         /// Recorded waits and rates times this; nothing for as fast as can be.
         public var timing: Double?
         public var faults: [FaultRule] = []
+        /// What clients of earlier runs pushed and deleted.
+        public var history = LiveHistory()
 
         public init() {}
     }
@@ -34,11 +36,12 @@ public struct ReplayMachine: Sendable {
     /// One for each slot of the index.
     var cursors: [Cursor]
     var served: [Int]
-    var state = LiveState()
+    var state: LiveState
     var uploads: UploadTable
     var faults: FaultPlan
     var pending = 0
     var tally = ReplayTally()
+    private var tokens = TokenReadings()
     /// Effects that wait for the next answer to be told with.
     var owed: [ReplayEffect] = []
 
@@ -47,16 +50,39 @@ public struct ReplayMachine: Sendable {
         self.options = options
         cursors = Array(repeating: Cursor(), count: index.slots.count)
         served = Array(repeating: 0, count: index.slots.count)
+        state = LiveState(options.history)
         uploads = UploadTable(seed: options.seed)
         faults = FaultPlan(options.faults, seed: options.seed)
     }
 
-    /// Starts over, as if nothing had been asked; the server forgets what was pushed.
-    public mutating func reset() { self = ReplayMachine(index: index, options: options) }
+    /// Starts over, as if nothing had been asked; the server forgets what was pushed in this run.
+    ///
+    /// - Returns: the number from which on changes belong to the new beginning.
+    @discardableResult
+    public mutating func reset() -> Int64 {
+        let last = state.last
+        self = ReplayMachine(index: index, options: options)
+        state.last = last
+        return last + 1
+    }
+
+    /// The server could not do what an answer demands of it: what the answer would have told has not happened.
+    public mutating func failed(_ effects: [ReplayEffect]) {
+        for effect in effects { state.revoke(effect) }
+    }
+
+    /// Changes a repository, for this run at once and by the effect for later ones.
+    mutating func change(_ question: Question, _ kind: LiveChange.Kind) -> ReplayEffect {
+        state.last += 1
+        let change = LiveChange(
+            number: state.last, authority: question.authority, repository: question.repository, kind: kind)
+        state.apply(change)
+        return .record(change)
+    }
 
     /// Decides about a request, of which only the head is there.
     public mutating func answer(_ request: ReplayRequest, at real: Instant) -> ReplayDecision {
-        guard let question = Question(request, index, now: options.clock.now(at: real)) else {
+        guard let question = question(request, at: real) else {
             tally.missed += 1
             return .answer(ErrorAnswer.make(400, "NAME_INVALID", "the request's target cannot be read", .implied))
         }
@@ -82,7 +108,7 @@ public struct ReplayMachine: Sendable {
 
     /// Answers a request whose body has gone where `answer` wanted it.
     public mutating func finished(_ pending: PendingRequest, _ body: ReceivedBody, at real: Instant) -> ReplayAnswer {
-        guard let question = Question(pending.request, index, now: options.clock.now(at: real)) else {
+        guard let question = question(pending.request, at: real) else {
             return ErrorAnswer.make(400, "NAME_INVALID", "the request's target cannot be read", .implied)
         }
         let fault = faults.release(pending.number)
@@ -109,7 +135,16 @@ public struct ReplayMachine: Sendable {
         return report
     }
 
+    private mutating func question(_ request: ReplayRequest, at real: Instant) -> Question? {
+        guard var question = Question(request, index, now: options.clock.now(at: real)) else { return nil }
+        if question.scheme == "bearer", index.content.goesByScope(question.authority) {
+            question.access = request.fields.first("authorization").flatMap { tokens.access($0) }
+        }
+        return question
+    }
+
     private mutating func decide(_ question: Question) -> ReplayDecision {
+        if let refusal = outOfScope(question) { return .answer(refusal) }
         switch question.operation.endpoint {
         case .uploadStart, .uploadMount, .uploadPost, .uploadPatch, .uploadPut, .uploadStatus, .uploadCancel:
             return upload(question)

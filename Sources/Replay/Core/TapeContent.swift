@@ -46,6 +46,8 @@ struct TapeContent: Sendable {
     private(set) var lost: Set<String> = []
     /// The last challenge of each host, and when it was made.
     private(set) var challenges: [String: (fields: [FieldLine], moment: Instant)] = [:]
+    /// Hosts that took tokens with an `access` claim, and whether each of these was for what was asked.
+    private var tokenHabits: [String: Bool] = [:]
     /// Hosts that gave a token to a scheme of credentials, empty for none.
     private(set) var grants: [String: Set<String>] = [:]
     /// A token answer of each host and scheme that others can be made of.
@@ -95,6 +97,15 @@ struct TapeContent: Sendable {
         documents[sha256] = nil
     }
 
+    /// Whether a host gives out challenges for tokens and goes by what these say of themselves.
+    ///
+    /// One token that was taken for something else shows that it does not: claims are private matters of a registry and
+    /// its token server.
+    func goesByScope(_ authority: String) -> Bool {
+        tokenHabits[authority] == true
+            && challenges[authority]?.fields.contains { $0.value.lowercasedASCII.hasPrefix("bearer ") } == true
+    }
+
     static func place(_ url: TargetURL) -> String { url.authority + HeaderText.safe(url.path) }
 
     private static let longestDocument = 4 << 20
@@ -119,6 +130,12 @@ struct TapeContent: Sendable {
             storagePlaces[Self.place(target)] = digest.hex
         }
         guard decoded.isSuccess else { return }
+        if let access = decoded.credentials?.claims?.access, decoded.operation.repository != nil,
+            !decoded.operation.endpoint.isStorage
+        {
+            let isCovered = TokenAccess.covers(access, decoded.operation)
+            tokenHabits[authority] = isCovered && tokenHabits[authority] != false
+        }
         // What storage gave, it gave for the repository whose redirect led there.
         let source = decoded.operation.endpoint.isStorage ? decoded.redirectSource?.url.authority : nil
         guard let name = decoded.operation.repository, name.utf8.count <= 1_024 else { return }

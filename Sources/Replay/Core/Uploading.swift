@@ -91,13 +91,13 @@ extension ReplayMachine {
         else { return start(question) }
         let length =
             state.repository(question.authority, source)?.blobs[digest.hex] ?? index.content.lengths[digest.hex] ?? 0
-        state.put(blob: digest.hex, length: length, question.authority, question.repository)
-        return created(question, digest, effects: [])
+        return created(question, digest, effects: [change(question, .blob(sha256: digest.hex, length: length))])
     }
 
     private func mayRead(_ question: Question, _ repository: String) -> Bool {
         var other = question
         other.operation.repository = repository
+        other.operation.endpoint = .blobGet
         return isAllowed(other)
     }
 
@@ -215,10 +215,10 @@ extension ReplayMachine {
             answer.effects = [.discard(id)]
             return answer
         }
-        state.put(blob: sha256, length: upload.offset, question.authority, question.repository)
-        if index.content.holds(sha256) { return created(question, digest, effects: [.discard(id)]) }
+        let record = change(question, .blob(sha256: sha256, length: upload.offset))
+        if index.content.holds(sha256) { return created(question, digest, effects: [.discard(id), record]) }
         state.keep(sha256)
-        return created(question, digest, effects: [.keep(id, sha256: sha256)])
+        return created(question, digest, effects: [.keep(id, sha256: sha256), record])
     }
 
     /// Whether the tape shows the repository getting this blob.

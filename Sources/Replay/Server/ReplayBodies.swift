@@ -11,6 +11,12 @@ public protocol ReplayBodies: Sendable {
 
     /// A place for content that a client is about to send; only its digest is wanted where `keeps` is false.
     func receive(keeps: Bool) throws -> any IncomingBody
+
+    /// Writes a change down for later replays, where there may be any: it is told to the client only when this is done.
+    func record(_ change: LiveChange) throws
+
+    /// The replay starts over: changes of this run with numbers below `first` have not happened.
+    func startOver(at first: Int64) throws
 }
 
 /// A file that is open for reading; whoever asked for it closes the descriptor.

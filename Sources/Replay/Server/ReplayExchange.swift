@@ -49,7 +49,13 @@ final class ReplayExchange {
 
     /// The head is all that there is, unless `hasContent`.
     func begin(hasContent: Bool, expectsContinue: Bool) {
-        if case .tape = target {} else { return send(service.ownReply(to: target, request)) }
+        if case .tape = target {
+        } else {
+            return service.ownReply(to: target, request, on: loop) { [self] reply in
+                guard case .answering = state else { return }
+                send(reply)
+            }
+        }
         switch service.decide(request) {
         case .answer(let answer):
             guard hasContent, !expectsContinue else { return send(answer, octets: []) }
@@ -94,9 +100,12 @@ final class ReplayExchange {
     /// The client will send no more of the request, or may not.
     func requestBroken() {
         if case .receiving(let intake, let pending) = state {
-            let service = service
+            let (service, loop) = (service, loop)
             intake.finish(isBroken: true) { outcome in
-                if case .received(let body, _) = outcome { _ = service.finished(pending, body) }
+                guard case .received(let body, _) = outcome else { return }
+                // Nobody is there to be answered, but what becomes of the upload has to be done all the same.
+                let answer = service.finished(pending, body)
+                service.uploads.perform(answer.effects, octets: [], on: loop) { _ in }
             }
         }
         stop()
@@ -124,6 +133,7 @@ final class ReplayExchange {
         state = .answering
         drainTimer?.cancel()
         service.uploads.perform(answer.effects, octets: octets, on: loop) { [self] isDone in
+            if !isDone { service.failed(answer.effects) }
             guard case .answering = state else { return }
             guard isDone else {
                 return send(

@@ -15,6 +15,10 @@ package final class ReplayService: Sendable {
         package init() {}
     }
 
+    /// What stands in for no registry, on an empty tape, is one under this name: whatever clients call it, and whatever
+    /// port it has this time, what was pushed to it is there.
+    private static let nameless = "http://localhost"
+
     let bodies: CheckedBodies
     let uploads: UploadFiles
     let origin: OriginDoor
@@ -30,8 +34,8 @@ package final class ReplayService: Sendable {
         observer: Observer, patience: ServerPatience = ServerPatience()
     ) {
         self.patience = patience
-        origin = OriginDoor(
-            root: machine.index.registry.flatMap { Origin(url: "\($0.scheme)://\($0.authority)")?.place })
+        let registry = machine.index.registry.map { "\($0.scheme)://\($0.authority)" }
+        origin = OriginDoor(root: Origin(url: registry ?? Self.nameless)?.place)
         self.machine = Mutex(machine)
         self.bodies = CheckedBodies(bodies: bodies, threads: threads)
         uploads = UploadFiles(bodies: self.bodies)
@@ -51,10 +55,14 @@ package final class ReplayService: Sendable {
 
     package var report: ReplayReport { machine.withLock { $0.report } }
 
-    func reset() {
-        machine.withLock { $0.reset() }
+    /// Starts over; false where what was pushed could not be taken back from the disk.
+    func reset(on loop: any EventLoop, then: @escaping (Bool) -> Void) {
+        let first = machine.withLock { $0.reset() }
         uploads.discardAll()
+        uploads.startOver(at: first, on: loop, then: then)
     }
+
+    func failed(_ effects: [ReplayEffect]) { machine.withLock { $0.failed(effects) } }
 
     func told(_ request: ReplayRequest, _ answer: ReplayAnswer) { observer.onAnswer(request, answer) }
 
@@ -90,22 +98,31 @@ package final class ReplayService: Sendable {
     }
 
     /// What the replay says of itself.
-    func ownReply(to target: RequestTarget, _ request: ReplayRequest) -> Reply {
+    func ownReply(
+        to target: RequestTarget, _ request: ReplayRequest, on loop: any EventLoop, then: @escaping (Reply) -> Void
+    ) {
         if target == .stranger {
-            return .error(
-                421, code: "DENIED", "the replay speaks of itself only at an address or at localhost, not at a name")
+            return then(
+                .error(
+                    421, code: "DENIED",
+                    "the replay speaks of itself only at an address or at localhost, not at a name"))
         }
         if target == .reset {
             // A page in a browser on this machine can send a form here; it cannot do so without saying whose it is.
             guard request.fields.first("origin") == nil, !Self.isCrossSite(request.fields) else {
-                return .error(403, code: "DENIED", "a page of another origin may not do that")
+                return then(.error(403, code: "DENIED", "a page of another origin may not do that"))
             }
-            reset()
-            return Reply(status: 204)
+            return reset(on: loop) { isDone in
+                then(
+                    isDone
+                        ? Reply(status: 204)
+                        : .error(500, code: "UNKNOWN", "the overlay cannot be written; look at the disk of the replay"))
+            }
         }
-        return Reply(
-            status: 200,
-            fields: [FieldLine("Content-Type", "application/json"), FieldLine("Cache-Control", "no-store")],
-            content: [.octets(report.json.serialized + [0x0A])])
+        then(
+            Reply(
+                status: 200,
+                fields: [FieldLine("Content-Type", "application/json"), FieldLine("Cache-Control", "no-store")],
+                content: [.octets(report.json.serialized + [0x0A])]))
     }
 }

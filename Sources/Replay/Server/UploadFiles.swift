@@ -52,6 +52,17 @@ final class UploadFiles: Sendable {
             }, { then($0 != nil) })
     }
 
+    /// Lets later replays know that the run begins anew; false where the disk refused.
+    func startOver(at first: Int64, on loop: any EventLoop, then: @escaping (Bool) -> Void) {
+        let bodies = bodies.bodies
+        run(
+            on: loop,
+            { () throws -> Bool in
+                try bodies.startOver(at: first)
+                return true
+            }, { then($0 != nil) })
+    }
+
     /// Forgets every upload that is under way.
     func discardAll() {
         let all = files.withLock { files in
@@ -72,6 +83,7 @@ final class UploadFiles: Sendable {
             try octets.withUnsafeBytes { try body.append($0) }
             try body.keep()
             bodies.forget(sha256)
+        case .record(let change): try bodies.bodies.record(change)
         case .discard(let id): files.withLock { $0.removeValue(forKey: id) }?.discard()
         }
     }

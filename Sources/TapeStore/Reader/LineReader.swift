@@ -3,12 +3,12 @@ import Glibc
 /// Splits a file into lines, with a bounded piece of it in memory.
 ///
 /// A line longer than 64 MiB is none of ours: it is skipped to its end and given without octets.
-final class LineReader {
-    struct Line {
-        var number: Int
-        var offset: Int64
+package final class LineReader {
+    package struct Line {
+        package var number: Int
+        package var offset: Int64
         /// Without line feed; nothing where the line is too long to be ours.
-        var octets: [UInt8]?
+        package var octets: [UInt8]?
     }
 
     private let files = LocalFiles()
@@ -21,12 +21,12 @@ final class LineReader {
     private var number = 0
     /// Octets behind the last line feed, where they are few enough to be one of our lines.
     private(set) var tail: [UInt8] = []
-    private(set) var tailLength: Int64 = 0
+    package private(set) var tailLength: Int64 = 0
 
     /// Octets of the file when it was opened; it may grow.
-    let length: Int64
+    package let length: Int64
 
-    init(path: String) throws(FileFailure) {
+    package init(path: String) throws(FileFailure) {
         descriptor = try files.openForReading(path)
         length = try files.size(descriptor)
     }
@@ -35,7 +35,7 @@ final class LineReader {
         files.close(descriptor)
     }
 
-    func next() throws(FileFailure) -> Line? {
+    package func next() throws(FileFailure) -> Line? {
         var collected: [UInt8] = []
         var length: Int64 = 0
         while true {

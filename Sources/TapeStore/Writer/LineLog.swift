@@ -3,22 +3,22 @@
 /// Lines are buffered and reach the system at 64 KiB or when asked. The promise: what the file holds is whole lines,
 /// but for the moment between a torn write and `cutToWholeLine()`. Opened for appending, so that a cut file
 /// is written on at its new end.
-final class LineLog {
-    let descriptor: Int32
+package final class LineLog {
+    package let descriptor: Int32
     private let files: any TapeFiles
     private var buffer: [UInt8] = []
     /// Octets of whole lines in the file.
-    private(set) var length: Int64
+    package private(set) var length: Int64
     /// Octets in the buffer and in the file that are not known to be on the disk.
     private(set) var unsynchronized = 0
 
-    init(descriptor: Int32, length: Int64, files: any TapeFiles) {
+    package init(descriptor: Int32, length: Int64, files: any TapeFiles) {
         self.descriptor = descriptor
         self.length = length
         self.files = files
     }
 
-    func append(_ line: [UInt8]) throws(FileFailure) {
+    package func append(_ line: [UInt8]) throws(FileFailure) {
         buffer.append(contentsOf: line)
         buffer.append(0x0A)
         unsynchronized += line.count + 1
@@ -51,7 +51,7 @@ final class LineLog {
     var isFlushed: Bool { buffer.isEmpty }
 
     /// Synchronises on this thread.
-    func synchronize() throws(FileFailure) {
+    package func synchronize() throws(FileFailure) {
         try flush()
         guard unsynchronized > 0 else { return }
         try files.synchronize(descriptor)
@@ -62,7 +62,7 @@ final class LineLog {
     func synchronized(_ octets: Int) { unsynchronized = max(0, unsynchronized - octets) }
 
     /// Forgets what is buffered and takes a torn line off the end of the file.
-    func cutToWholeLine() throws(FileFailure) {
+    package func cutToWholeLine() throws(FileFailure) {
         buffer.removeAll()
         try files.truncate(descriptor, to: length)
     }

@@ -37,7 +37,10 @@ struct ReplayCommand: AsyncParsableCommand {
     @Flag(help: "Take pushes and deletes that the tape does not have, until the replay ends.")
     var writable = false
 
-    @Option(help: ArgumentHelp("Keep the content of pushes in this directory; made when missing.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp(
+            "Like --writable, and what is pushed and deleted is kept in this directory for the next replay.",
+            valueName: "dir"))
     var overlay: String?
 
     @Flag(help: "Exit with status 1 when anything was asked for that the tape cannot answer.")
@@ -125,7 +128,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
     /// The options of the machine, as meant: what is typed wins over what a file says.
     private func options() throws -> ReplayMachine.Options {
-        let scenario = try scenario.map(ReplayScenario.read) ?? ReplayScenario()
+        let scenario = try scenario.map(ScenarioFile.read) ?? ReplayScenario()
         var options = ReplayMachine.Options()
         options.isWritable = writable || overlay != nil
         options.seed = seed ?? scenario.seed ?? 0

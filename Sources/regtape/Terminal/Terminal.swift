@@ -16,8 +16,9 @@ enum Terminal {
             let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
             if count < 0 {
                 if errno == EINTR { continue }
-                // A reader that went away, such as `head`, has had enough; that is no failure.
-                if errno == EPIPE { exit(ExitStatus.good) }
+                // A reader of results that went away, such as `head`, has had enough; that is no failure. Who does not
+                // listen at standard error changes nothing: the run goes on, and its status is still its own.
+                if errno == EPIPE, descriptor == STDOUT_FILENO { exit(ExitStatus.good) }
                 return
             }
             bytes = bytes.dropFirst(count)

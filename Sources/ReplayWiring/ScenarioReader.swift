@@ -124,12 +124,28 @@ enum ScenarioReader {
         case .duplicatedKeysInMapping(let names, let context):
             return Mistake(
                 "\(names.map { "\"\($0)\"" }.joined(separator: ", ")) is there twice; expected each key once",
-                line: context.mark.line)
+                line: repetition(of: names.first ?? "", from: context.mark, text))
         case .reader(let problem, let offset, _, _):
             let before = text.prefix(offset ?? 0)
             return Mistake("\(problem); expected YAML in UTF-8", line: before.count { $0.isNewline } + 1)
         default: return Mistake("this is no YAML", line: 1)
         }
+    }
+
+    /// The line on which a key comes again; the parser tells its first place.
+    ///
+    /// Between braces it stands on the same line, or near by.
+    private static func repetition(of name: String, from mark: Mark, _ text: String) -> Int {
+        let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+        for (index, line) in lines.enumerated().dropFirst(mark.line) {
+            let rest = line.drop { $0 == " " }
+            let column = line.count - rest.count + 1
+            if rest.isEmpty || rest.hasPrefix("#") { continue }
+            guard column >= mark.column else { break }
+            let key = rest.prefix { $0 != ":" }.filter { $0 != "\"" && $0 != "'" && $0 != " " }
+            if column == mark.column, key == name { return index + 1 }
+        }
+        return mark.line
     }
 
     /// Counts what may be a reference, rather too much than too little.
