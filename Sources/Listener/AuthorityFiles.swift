@@ -25,6 +25,23 @@ struct AuthorityFiles {
         }
     }
 
+    /// Whether certificate and key are both there.
+    var areThere: Bool { exists(keyPath) && exists(certificatePath) }
+
+    /// Does something that only one process may do at a time.
+    ///
+    /// Without it two that start at once leave the certificate of one beside the key of the other, which no later one can use.
+    func whileLocked(_ work: () throws(ListenerError) -> Void) throws(ListenerError) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw ListenerError(.authorityUnusable, "cannot open \(directory): \(Self.reason(errno))")
+        }
+        defer { close(descriptor) }
+        // Where a file system knows no locks, the one who starts alone is as well off without.
+        while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+        try work()
+    }
+
     func exists(_ path: String) -> Bool {
         access(path, F_OK) == 0
     }

@@ -30,8 +30,11 @@ public struct CertificateAuthority: Sendable {
     public static func open(in directory: String, at now: Instant) throws(ListenerError) -> CertificateAuthority {
         let files = AuthorityFiles(directory: directory)
         try files.prepare()
-        if !files.exists(files.keyPath) || !files.exists(files.certificatePath) {
-            try create(in: files, at: now)
+        if !files.areThere {
+            try files.whileLocked { () throws(ListenerError) in
+                // Another process may have made them meanwhile.
+                if !files.areThere { try create(in: files, at: now) }
+            }
         }
         let authority = try CertificateAuthority(files: files)
         guard now < authority.certificate.notValidAfter.instant else {

@@ -8,7 +8,7 @@ import Testing
 struct ReadmeExampleTests {
     private let directory: TemporaryDirectory
 
-    init() throws {
+    init() async throws {
         directory = try TemporaryDirectory()
         let bin = try directory.directory("bin")
         try FileManager.default.createSymbolicLink(atPath: bin + "/regtape", withDestinationPath: Recording.binary)
@@ -16,14 +16,16 @@ struct ReadmeExampleTests {
         try FileManager.default.createSymbolicLink(
             atPath: directory.entry("pull.tape"), withDestinationPath: tape)
         // A client that pulls a manifest, or `TAG` in place of its tag.
-        let client = try directory.file(
-            "bin/my-client",
-            """
+        // A shell writes it: a file that this process has open for writing, no child of another test's may run.
+        let client = """
             #!/bin/sh
             exec curl -sS --noproxy '*' -o /dev/null -H 'Authorization: Bearer any' \\
                 "http://${2%%/*}/v2/app/small/manifests/${TAG:-1}"
-            """)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: client)
+            """
+        let written = try await ChildProcess.run(
+            try Program("sh").required(),
+            ["-c", #"printf '%s\n' "$1" >"$0" && chmod 755 "$0""#, bin + "/my-client", client])
+        #expect(written.succeeded, "\(written)")
         _ = try directory.file(
             "my_client.py",
             "import subprocess\ndef pull(name): subprocess.run(['my-client', 'pull', name], check=True)\n")
@@ -71,7 +73,8 @@ private enum FreePort {
     static func find() throws -> Int {
         for _ in 0..<100 {
             let port = Int.random(in: 20_000..<30_000)
-            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+            // A child of another test must not inherit what holds the port.
+            let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
             defer { close(descriptor) }
             var address = sockaddr_in()
             address.sin_family = sa_family_t(AF_INET)
