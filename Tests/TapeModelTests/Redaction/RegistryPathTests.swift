@@ -2,7 +2,6 @@ import TapeModel
 import Testing
 
 /// What is kept as it was sent is what a digest speaks for, and the path says which that is.
-
 struct RegistryPathTests {
     @Test(arguments: [
         "https://r.test/v2/a/manifests/1", "/v2/a/b/manifests/sha256:0", "https://r.test/v2/a/blobs/sha256:0?x=/y",
