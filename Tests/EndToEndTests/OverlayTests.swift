@@ -165,7 +165,7 @@ struct OverlayTests {
         for tag in ["1", "2", "3"] { try await put(first, "/v2/app/manifests/\(tag)", #"{"n":\#(tag)}"#) }
         try await end(first, SIGTERM)
         var lines = try String(contentsOfFile: journal, encoding: .utf8).split(separator: "\n").map(String.init)
-        #expect(lines.count == 4, "\(lines)")
+        try #require(lines.count == 4, "\(lines)")
         for line in lines { #expect(line.wholeMatch(of: /\{"record":.*,"sum":"[0-9a-f]{8}"\}/) != nil, "\(line)") }
         lines[1] = lines[1].replacing(#""tags":["1"]"#, with: #""tags":["9"]"#)
         let torn = #"{"record":"manifest","seq":4,"auth"#
@@ -214,7 +214,7 @@ struct OverlayTests {
         let replay = Replaying(process: process, origin: origin, proxy: "", authority: "")
         try await put(replay, "/v2/app/manifests/1", "{}")
         let names = try FileManager.default.subpathsOfDirectory(atPath: overlay).map { overlay + "/" + $0 }
-        #expect(names.count == 3, "\(names)")
+        try #require(names.count == 3, "\(names)")
         for path in names + [overlay] {
             let attributes = try FileManager.default.attributesOfItem(atPath: path)
             let isDirectory = attributes[.type] as? FileAttributeType == .typeDirectory
