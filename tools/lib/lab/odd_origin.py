@@ -93,7 +93,10 @@ class Origin(socketserver.StreamRequestHandler):
             time.sleep(count / 1000)
             send(b"x" * (count - count // 2))
         elif path == "/endless":
-            send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")
+            # Kept as it comes: of a type that may hold secrets, what is over 4 MiB is not kept, and how much goes is chance.
+            send(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
+                b"Content-Length: 1000000000000\r\n\r\n")
             while True:
                 send(b"x" * 65536)
         elif path == "/204":
