@@ -132,7 +132,15 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
-            swiftSettings: strict
+            swiftSettings: strict,
+            // Runs where no Swift is installed, starts sooner, and has less in memory than with the libraries beside it.
+            linkerSettings: [
+                .unsafeFlags([
+                    "-static-stdlib", "-use-ld=lld",
+                    // What Foundation is made of when it is no library of its own.
+                    "-lCoreFoundation", "-l_FoundationICU", "-l_FoundationCShims", "-l_FoundationCollections",
+                ])
+            ]
         ),
 
         // Tests mirror the targets; TestSupport is shared by them.

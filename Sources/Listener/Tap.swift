@@ -33,8 +33,9 @@ public final class Tap: Sendable {
     ///
     /// Large enough to keep the hash busy during a slow write of a few milliseconds, small enough to leave most of the
     /// 64 MiB budget to the sockets.
-    private static let highWater = 8 << 20
-    private static let lowWater = 4 << 20
+    private static let highWater = 16 << 20
+    private static let lowWater = 12 << 20
+    private static let batchSize = 1 << 20
     /// Items cost memory even when they carry few octets; counting this much for each bounds their number too.
     private static let itemCost = 256
 
@@ -71,15 +72,17 @@ public final class Tap: Sendable {
     }
 
     /// Hands everything that waits to `body`, batch after batch, until nothing does.
+    ///
+    /// A batch is a small part of what may wait: what was consumed is room for the loops at once, so that they fill the
+    /// queue while its rest is worked on, instead of taking turns with the consumer.
     public func consume(_ body: ([TapItem]) -> Void) {
         while true {
-            let batch = state.withLock { state in
+            let (batch, spent) = state.withLock { state in
                 if state.items.isEmpty { state.isConsuming = false }
-                return exchange(&state.items, for: [])
+                return Self.takeBatch(&state.items)
             }
             if batch.isEmpty { return }
             body(batch)
-            let spent = batch.reduce(0) { $0 + Self.cost(of: $1) }
             let resumed: [@Sendable () -> Void] = state.withLock { state in
                 state.octets -= spent
                 guard state.octets <= Self.lowWater, isFullFlag.load(ordering: .relaxed) else { return [] }
@@ -88,6 +91,18 @@ public final class Tap: Sendable {
             }
             for resume in resumed { resume() }
         }
+    }
+
+    private static func takeBatch(_ items: inout [TapItem]) -> (batch: [TapItem], cost: Int) {
+        var cost = 0
+        for (index, item) in items.enumerated() {
+            cost += Self.cost(of: item)
+            guard cost >= batchSize, index + 1 < items.count else { continue }
+            let batch = Array(items[...index])
+            items.removeFirst(index + 1)
+            return (batch, cost)
+        }
+        return (exchange(&items, for: []), cost)
     }
 
     private static func cost(of item: TapItem) -> Int {

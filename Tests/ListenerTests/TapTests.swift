@@ -69,6 +69,17 @@ struct TapTests {
         #expect(resumed.load(ordering: .relaxed) == 4)
     }
 
+    @Test func `readers are woken before the last of what waited is consumed`() {
+        let tap = Tap {}
+        let resumed = Atomic(0)
+        while !tap.isFull { tap.put(bytes(64 << 10)) }
+        tap.whenDrained { resumed.add(1, ordering: .relaxed) }
+        var resumedBefore: [Int] = []
+        tap.consume { _ in resumedBefore.append(resumed.load(ordering: .relaxed)) }
+        #expect(resumedBefore.first == 0)
+        #expect(resumedBefore.last == 1)
+    }
+
     @Test func `what one connection puts comes out in its order, whoever else puts at the same time`() async {
         let tap = Tap {}
         await withTaskGroup(of: Void.self) { group in
