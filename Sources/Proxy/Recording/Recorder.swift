@@ -85,7 +85,7 @@ public final class Recorder: Sendable {
     }
 
     /// Microseconds.
-    private static let gathering: UInt32 = 500
+    private static let gathering: UInt32 = 200
 
     private static func handle(_ item: TapItem, _ state: inout State) {
         switch item {

@@ -6,7 +6,8 @@ public import TapeModel
 /// of the tape, which is the order in which exchanges ended.
 public struct TraceDecoder: Sendable {
     public enum Event: Sendable {
-        case exchange(DecodedExchange)
+        /// In a box of its own: it has some forty counted references, which every copy of an event would count again.
+        indirect case exchange(DecodedExchange)
         case connection(DecodedConnection)
         /// An oddity that belongs to no exchange.
         case anomaly(Anomaly)
