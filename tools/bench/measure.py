@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 
+import hotspots
 import load
 import replay
 import scale
@@ -275,6 +276,7 @@ def main():
     parser.add_argument("rows", nargs="*", metavar="ROW", help="P1 to P8, all of them by default, or scale")
     parser.add_argument("--large", action="store_true", help="10 GiB for P3 and 1,000,000 exchanges for P7 as well")
     parser.add_argument("--small", action="store_true", help="only the first steps of scale")
+    parser.add_argument("--profile", action="store_true", help="say where the time went, for P1, P2 and P6")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured; the median counts")
     parser.add_argument("--save", action="store_true", help="write the table to tools/bench/results as well")
     options = parser.parse_args()
@@ -291,6 +293,7 @@ def main():
             if row not in ROWS:
                 raise Trouble(f"there is no row {row}; rows are P1 to P8, and scale")
             getattr(measurement, row.lower())()
+        profiles = hotspots.profiles(measurement, wanted) if options.profile else ""
     except Trouble as trouble:
         say(str(trouble))
         return 4
@@ -300,7 +303,7 @@ def main():
     lines = [*circumstances(root, load_before, os.getloadavg()[0])]
     if load_before > BUSY:
         lines.append("- other programs kept the machine busy: not a run to compare with others")
-    lines += ["", measurement.table.text(), ""]
+    lines += ["", measurement.table.text(), "", profiles]
     print("\n".join(lines))
     if options.save:
         path = f"{root}/tools/bench/results/{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d-%H%M}.md"
