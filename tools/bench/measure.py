@@ -11,6 +11,7 @@ import statistics
 import sys
 import tempfile
 
+import build
 import hotspots
 import load
 import replay
@@ -162,6 +163,10 @@ class Measurement:
         """What it costs as work grows."""
         scale.scale(self)
 
+    def build(self):
+        """What a user waits for at first."""
+        build.build(self)
+
     def p8(self):
         """Start, idle memory, idle tunnels."""
         starts = {}
@@ -268,12 +273,12 @@ class Both:
 
 # Ratios of systems that were measured in turn bear more than absolute figures do, but not everything.
 BUSY = 0.5
-ROWS = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "SCALE"]
+ROWS = ["P1", "P2", "P3", "P4", "P5", "P6", "P7", "P8", "SCALE", "BUILD"]
 
 
 def main():
     parser = argparse.ArgumentParser(prog="tools/bench/run")
-    parser.add_argument("rows", nargs="*", metavar="ROW", help="P1 to P8, all of them by default, or scale")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help="P1 to P8, all of them by default, or scale, or build")
     parser.add_argument("--large", action="store_true", help="10 GiB for P3 and 1,000,000 exchanges for P7 as well")
     parser.add_argument("--small", action="store_true", help="only the first steps of scale")
     parser.add_argument("--profile", action="store_true", help="say where the time went, for P1, P2 and P6")
@@ -291,7 +296,7 @@ def main():
         measurement = Measurement(Bench(directory), options)
         for row in wanted:
             if row not in ROWS:
-                raise Trouble(f"there is no row {row}; rows are P1 to P8, and scale")
+                raise Trouble(f"there is no row {row}; rows are P1 to P8, scale and build")
             getattr(measurement, row.lower())()
         profiles = hotspots.profiles(measurement, wanted) if options.profile else ""
     except Trouble as trouble:
