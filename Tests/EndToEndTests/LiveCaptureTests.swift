@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import TapeModel
+import TapeStore
 import TestSupport
 import Testing
 
@@ -44,6 +45,24 @@ extension RecordingTests {
             #expect(captured.errorText.contains("none dropped"), "\(captured)")
             #expect(try Recording.gaps(of: capturing.tape).isEmpty)
             try WitnessComparison.expectSame(recording.tape, capturing.tape)
+        }
+
+        @Test func `a device that goes away ends the capture with one sentence and a whole tape`() async throws {
+            let ip = try Program("ip").required()
+            let (device, peer) = ("rt\(getpid())a", "rt\(getpid())b")
+            let made = try await ChildProcess.run(ip, ["link", "add", device, "type", "veth", "peer", "name", peer])
+            try #require(made.succeeded, "\(made)")
+            let raised = try await ChildProcess.run(ip, ["link", "set", device, "up"])
+            try #require(raised.succeeded, "\(raised)")
+            let capturing = try await LiveCapturing.start(on: device, in: directory)
+            let taken = try await ChildProcess.run(ip, ["link", "del", device])
+            try #require(taken.succeeded, "\(taken)")
+            let outcome = try await capturing.process.finished(within: .seconds(60))
+            #expect(outcome.ending == .exited(4), "\(outcome)")
+            let sentences = outcome.errorText.split(separator: "\n").filter { $0.contains("gives no more packets") }
+            #expect(sentences.count == 1 && sentences.first?.contains(device) == true, "\(outcome)")
+            let verification = try TapeVerifier.verify(directory: capturing.tape)
+            #expect(verification.isGood && verification.isEnded && !verification.isTailCut, "\(verification)")
         }
 
         @Test func `secrets that come late open a connection that is still there`() async throws {
