@@ -74,16 +74,17 @@ public final class LiveCapture: Sendable {
 
     /// Reads what was captured until now, ends what is open, and hands the sink over for its last word.
     ///
-    /// Called once. It waits until all of that is done.
-    public func finish(_ body: (any TapeSink) -> Void) -> (counts: Counts, failure: CaptureFailure?) {
+    /// Called once. It waits until all of that is done. `body` is told why the device stopped by itself, where it did.
+    public func finish(_ body: (any TapeSink, CaptureFailure?) -> Void) -> (counts: Counts, failure: CaptureFailure?) {
         reader.stop()
         hasDecoded.wait()
+        let (counts, failure) = outcome.withLock { ($0.counts, $0.failure) }
         state.withLock { state in
             let sink = state.sink
             state.capture.finish(at: SystemClock.now(), to: sink)
-            body(sink)
+            body(sink, failure)
         }
-        return outcome.withLock { ($0.counts, $0.failure) }
+        return (counts, failure)
     }
 
     private func read() {

@@ -12,12 +12,17 @@ public struct TapeError: Error, Sendable, Hashable, CustomStringConvertible {
     /// What happened and what to do about it.
     public var description: String
 
+    /// What happened, without what to do about it: for whoever knows better than we what that is.
+    public var cause: String
+
     public init(_ code: Code, _ description: String) {
         self.code = code
         self.description = description
+        cause = description
     }
 
     init(_ code: Code, of directory: String, _ failure: FileFailure, advice: String) {
         self.init(code, "The tape \(directory) cannot be used (\(failure)): \(advice)")
+        cause = "The tape \(directory) cannot be used (\(failure))"
     }
 }

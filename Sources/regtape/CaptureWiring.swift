@@ -36,14 +36,21 @@ enum CaptureWiring {
             onExchange: { _ in }, onConnection: { _ in },
             onStop: { sentence in stop.withLock { $0 = $0 ?? sentence } })
         let setup = Setup(capture: path, keyLog: keyLog, tape: tape, isTemporary: true)
-        let damage = try write(setup, observer: observer)
-        if let sentence = stop.withLock({ $0 }) {
-            throw ExitStatus.Failure(
-                ExitStatus.environment,
-                "\(path) is read by way of a tape in \(tape), and that failed: \(sentence); set TMPDIR to a place with room"
-            )
+        let damage: ExitStatus.Failure?
+        do {
+            damage = try write(setup, observer: observer)
+        } catch let error as TapeError {
+            throw noTape(error.cause, for: path)
         }
+        if let sentence = stop.withLock({ $0 }) { throw noTape(sentence, for: path) }
         return damage
+    }
+
+    /// Nobody chose this tape, so what is said to those who do is of no use.
+    private static func noTape(_ cause: String, for path: String) -> ExitStatus.Failure {
+        ExitStatus.Failure(
+            ExitStatus.environment,
+            "\(path) is read by way of a temporary tape, and that failed: \(cause); set TMPDIR to a place with room")
     }
 
     private static func write(_ setup: Setup, observer: Wiring.Observer) throws -> ExitStatus.Failure? {
@@ -133,12 +140,13 @@ private struct CaptureReading: ~Copyable {
         var progress = Progress(of: file.name, octets: file.length, callsPerLook: 1)
         defer { progress.clear() }
         // What is left each time is less than a block, which moves once, when it comes to stand in front.
-        while try file.read(into: &unread) {
+        // Without a tape to fill there is nothing to read for.
+        while writer.isWriting, try file.read(into: &unread) {
             unread.removeFirst(try receive(unread))
             progress.advance(to: file.consumed)
             writer.tick(at: CaptureWiring.now())
         }
-        try reader.finish(unread: unread.count)
+        if writer.isWriting { try reader.finish(unread: unread.count) }
     }
 
     mutating func finish() {

@@ -41,8 +41,8 @@ enum LiveWiring {
         signals.onArrival { isOver.signal() }
         isOver.wait()
 
-        let (counts, failure) = capture.finish { sink in
-            (sink as? TapeWriter)?.finish(reason: "the capture is over", at: CaptureWiring.now())
+        let (counts, failure) = capture.finish { sink, failure in
+            (sink as? TapeWriter)?.finish(reason: failure?.sentence ?? "the capture is over", at: CaptureWiring.now())
         }
         Terminal.say(text(counts))
         return failure

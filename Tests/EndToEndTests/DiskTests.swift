@@ -54,6 +54,27 @@ extension RecordingTests {
             try await disk.unmount()
         }
 
+        // No room for its beginning, and none for all of it.
+        @Test(arguments: ["64k", "128k"], ["report", "show"])
+        func `a capture whose temporary tape finds no room says what failed and what to set`(
+            size: String, command: String
+        ) async throws {
+            let disk = try await Disk.mount("size=\(size)", at: try directory.directory("disk"))
+            let outcome = try await ChildProcess.run(
+                Recording.binary,
+                [
+                    command, RepositoryRoot.path("fixtures/pcaps/skopeo.pcapng.gz"), "--keylog",
+                    RepositoryRoot.path("fixtures/pcaps/http1-tls12.keys"),
+                ],
+                environment: ["TMPDIR": disk.path, "REGTAPE_HOME": directory.entry("home")])
+            #expect(outcome.ending == .exited(4), "\(outcome)")
+            let said = outcome.errorText
+            #expect(said.contains("no space left") && said.contains("set TMPDIR"), "\(outcome)")
+            #expect(!said.contains("unrecorded") && !said.contains("--tape"), "\(outcome)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: disk.path) == [])
+            try await disk.unmount()
+        }
+
         @Test(
             arguments: [
                 ("ro", "x.tape", "read-only"), ("size=4k", "x.tape", "no space left"),

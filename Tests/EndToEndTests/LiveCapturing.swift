@@ -63,6 +63,13 @@ extension Recording {
         }
     }
 
+    /// Why each recording on the tape ended.
+    static func reasons(of tape: String) throws -> [String] {
+        try records(of: tape).compactMap { record in
+            if case .end(let end) = record { end.reason } else { nil }
+        }
+    }
+
     static func connectionEnds(of tape: String) throws -> [ConnectionEnd] {
         try records(of: tape).compactMap { record in
             if case .connectionEnd(let end) = record { end } else { nil }

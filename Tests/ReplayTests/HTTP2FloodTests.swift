@@ -75,6 +75,18 @@ struct HTTP2FloodTests {
         }
     }
 
+    @Test func `a stream that is opened and reset in one breath is not answered`() async throws {
+        try await ReplayStage.run([ReplayStage.ping]) { stage in
+            let (heard, _) = try await RawSocket.use(stage.port) { socket in
+                let inOneBreath = RawHTTP2.get("/v2/", stream: 1) + RawHTTP2.reset(1)
+                socket.send(RawHTTP2.opening + inOneBreath + RawHTTP2.get("/v2/", stream: 3))
+                return socket.hear(streams: [3])
+            }
+            #expect(heard.answers[1] == nil)
+            #expect(heard.answers[3]?.statuses == [200])
+        }
+    }
+
     @Test func `header blocks with anything turned in them trap nobody`() async throws {
         var generator = SeededGenerator(seed: 0x4833)
         let good = RawHTTP2.block([

@@ -1,10 +1,13 @@
 """P6 and P7: a capture decoded beside tshark, and a tape reported on beside mitmdump reading its own flows."""
 
+import contextlib
 import os
+import re
 import ssl
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 
 import load
@@ -122,8 +125,11 @@ class Capture:
 
     # Where the server listens: what is there is taken for HTTP by both readers.
     server_port = 80
+    # Octets of content in a packet: those of Ethernet, less the timestamps that most systems send.
+    segment_size = 1_448
 
     def __init__(self, path, exchanges, content):
+        """`path` may be a descriptor as well, which is closed at the end."""
         self.path = path
         self.exchanges = exchanges
         self.time = 1_700_000_000_000_000
@@ -157,8 +163,8 @@ class Capture:
         return octets
 
     def send(self, port, is_client, places, octets):
-        for number, start in enumerate(range(0, len(octets), 1_448)):
-            piece = octets[start:start + 1_448]
+        for number, start in enumerate(range(0, len(octets), self.segment_size)):
+            piece = octets[start:start + self.segment_size]
             self.segment(port, is_client, places, 0x18, piece)
             places[0 if is_client else 1] = (places[0 if is_client else 1] + len(piece)) & 0xFFFFFFFF
             # Every second full segment at least is acknowledged (RFC 5681 §4.2).
@@ -179,6 +185,12 @@ class Capture:
         self.time += 7
         self.file.write(struct.pack("<IIII", self.time // 1_000_000, self.time % 1_000_000, len(frame), len(frame)))
         self.file.write(frame)
+
+
+class OffloadedCapture(Capture):
+    """One of packets as a loopback device shows them, before anybody cuts them up."""
+
+    segment_size = 32_000
 
 
 class EncryptedCapture(Capture):
@@ -249,6 +261,62 @@ def captured(measurement, capture, *keylog):
     return os.path.getsize(capture.path) / 1e6 / seconds
 
 
+def piped(measurement, layers, content):
+    """(seconds, kB of memory at most) for a capture of that many layers that comes through a pipe and is nowhere whole."""
+    tape = measurement.bench.path("piped.tape")
+    reading, writing = os.pipe()
+    begun = time.monotonic()
+    with tempfile.TemporaryFile() as errors:
+        with subprocess.Popen(
+                [os.environ["REGTAPE_BINARY"], "capture", "--read", "-", "--tape", tape], stdin=reading, stdout=errors,
+                stderr=errors) as process:
+            os.close(reading)
+            writer = threading.Thread(target=write_layers, args=(writing, layers, content))
+            writer.start()
+            peak = 0
+            # Asked of the process itself: what the kernel tells at its end begins with the peak of whoever started it.
+            while process.poll() is None:
+                with contextlib.suppress(OSError, AttributeError):
+                    with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+                        peak = int(re.search(r"VmHWM:\s+(\d+)", file.read()).group(1))
+                time.sleep(0.02)
+            writer.join()
+        elapsed = time.monotonic() - begun
+        if process.returncode != 0:
+            errors.seek(0)
+            raise Trouble(f"the capture of {layers} layers failed: {errors.read()[-1_000:].decode('utf-8', 'replace')}")
+    system = Regtape(measurement.bench)
+    system.tape, system.under_way = tape, 0
+    try:
+        system.verified(exchanges=layers)
+    finally:
+        run("rm", "-rf", tape)
+    return elapsed, peak
+
+
+def write_layers(descriptor, layers, content):
+    # A reader that has ended before the capture did says why by itself.
+    with contextlib.suppress(BrokenPipeError):
+        OffloadedCapture(descriptor, layers, content)
+
+
+def large(measurement):
+    """10 GiB, beside a twentieth of it."""
+    table = measurement.table
+    if not measurement.large:
+        return table.note("P6", "a capture of 10 GiB", "not asked for: --large")
+    # The same layer each time, which a tape stores once: what is measured is the reading and not a disk of this size.
+    content = os.urandom(8_000_000)
+    layers = (10 << 30) // len(content)
+    say("P6 a capture of 0.5 GiB")
+    _, least = piped(measurement, layers // 20, content)
+    say("P6 a capture of 10 GiB")
+    seconds, peak = piped(measurement, layers, content)
+    return table.ratio(
+        "P6", f"memory for a capture of 10 GiB, read at {layers * len(content) / 1e6 / seconds:,.0f} MB/s", peak / 1024, "MiB",
+        {"0.5 GiB": least / 1024}, {"0.5 GiB": 1.1}, at_least=False)
+
+
 def dissected(capture, *keylog):
     """MB/s of the same in tshark, which must see as many messages."""
     seconds, _, output = timed(
@@ -273,7 +341,7 @@ def p6(measurement):
             ["-o", "tls.keylog_file:" + encrypted.keys], 5)
         for path in (plain.path, encrypted.path, encrypted.keys):
             os.remove(path)
-    return None
+    return large(measurement)
 
 
 def compare(measurement, work, capture, our_keys, their_keys, target):

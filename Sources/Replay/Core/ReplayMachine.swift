@@ -116,6 +116,16 @@ public struct ReplayMachine: Sendable {
         return finish(fault?.altered(answer, question) ?? answer, question, fault?.delivery)
     }
 
+    /// The server could not put the body of a request where `answer` wanted it.
+    ///
+    /// How much of it the upload has now nobody knows, so the upload is over: the client begins anew. Gives what has to be done for that.
+    public mutating func unstored(_ pending: PendingRequest) -> [ReplayEffect] {
+        _ = faults.release(pending.number)
+        guard let id = pending.upload else { return [] }
+        uploads.end(id)
+        return [.discard(id)]
+    }
+
     /// What was asked so far, and what was not.
     public var report: ReplayReport {
         var report = ReplayReport(tally)

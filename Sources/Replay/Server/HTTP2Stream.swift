@@ -39,7 +39,12 @@ final class HTTP2Stream: ChannelDuplexHandler {
         switch unwrapInboundIn(data) {
         case .headers(let frame):
             if frame.endStream { hasRequestEnded = true }
-            if !hasBegun { begin(frame.headers, context) } else if frame.endStream { exchange?.requestEnded() }
+            switch (hasBegun, frame.endStream) {
+            case (false, true): beginLater(frame.headers, context)
+            case (false, false): begin(frame.headers, context)
+            case (true, true): exchange?.requestEnded()
+            case (true, false): break
+            }
         case .data(let frame):
             if frame.endStream { hasRequestEnded = true }
             if case .byteBuffer(let octets) = frame.data {
@@ -51,8 +56,22 @@ final class HTTP2Stream: ChannelDuplexHandler {
         }
     }
 
+    /// Answers a whole request when all that arrived with it was read.
+    ///
+    /// A stream that is opened and reset in one breath costs no answer then, and a flood of them keeps nobody waiting for
+    /// answers that nobody wants (RELIABILITY.md H1).
+    private func beginLater(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
+        hasBegun = true
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            guard let context = bound.value.context else { return }
+            bound.value.begin(headers, context)
+        }
+    }
+
     private func begin(_ headers: HPACKHeaders, _ context: ChannelHandlerContext) {
         hasBegun = true
+        beginBeats(context)
         var method = ""
         var path = ""
         var scheme = ""
@@ -136,6 +155,9 @@ final class HTTP2Stream: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
+    }
+
+    private func beginBeats(_ context: ChannelHandlerContext) {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         beats = context.eventLoop.scheduleRepeatedTask(
             initialDelay: service.patience.beat, delay: service.patience.beat
@@ -151,6 +173,7 @@ final class HTTP2Stream: ChannelDuplexHandler {
     func channelInactive(context: ChannelHandlerContext) {
         beats?.cancel()
         leave()
+        self.context = nil
         context.fireChannelInactive()
     }
 

@@ -102,10 +102,13 @@ final class ReplayExchange {
         if case .receiving(let intake, let pending) = state {
             let (service, loop) = (service, loop)
             intake.finish(isBroken: true) { outcome in
-                guard case .received(let body, _) = outcome else { return }
                 // Nobody is there to be answered, but what becomes of the upload has to be done all the same.
-                let answer = service.finished(pending, body)
-                service.uploads.perform(answer.effects, octets: [], on: loop) { _ in }
+                let effects =
+                    switch outcome {
+                    case .received(let body, _): service.finished(pending, body).effects
+                    case .failed: service.unstored(pending)
+                    }
+                service.uploads.perform(effects, octets: [], on: loop) { _ in }
             }
         }
         stop()
@@ -124,10 +127,18 @@ final class ReplayExchange {
         guard case .receiving = state else { return }
         switch outcome {
         case .failed:
-            send(.error(500, code: "UNKNOWN", "the content could not be stored; look at the disk of the replay"))
+            state = .answering
+            drainTimer?.cancel()
+            service.uploads.perform(service.unstored(pending), octets: [], on: loop) { [self] _ in
+                guard case .answering = state else { return }
+                send(Self.notStored)
+            }
         case .received(let body, let octets): send(service.finished(pending, body), octets: octets)
         }
     }
+
+    private static let notStored = Reply.error(
+        500, code: "UNKNOWN", "the content could not be stored; look at the disk of the replay")
 
     private func send(_ answer: ReplayAnswer, octets: [UInt8]) {
         state = .answering
@@ -136,8 +147,7 @@ final class ReplayExchange {
             if !isDone { service.failed(answer.effects) }
             guard case .answering = state else { return }
             guard isDone else {
-                return send(
-                    .error(500, code: "UNKNOWN", "the content could not be stored; look at the disk of the replay"))
+                return send(Self.notStored)
             }
             service.told(request, answer)
             resolve(answer, from: 0, [])

@@ -53,6 +53,8 @@ package final class ReplayService: Sendable {
         return machine.withLock { $0.finished(pending, received, at: now) }
     }
 
+    func unstored(_ pending: PendingRequest) -> [ReplayEffect] { machine.withLock { $0.unstored(pending) } }
+
     package var report: ReplayReport { machine.withLock { $0.report } }
 
     /// Starts over; false where what was pushed could not be taken back from the disk.

@@ -73,7 +73,8 @@ public final class TapeWriter: TapeSink {
     private var synchronization: Synchronization?
     private var nextSeq: Int64
     private var synchronized: Instant
-    private var isWriting = true
+    /// Whether what it is given goes to the tape: not after its end, and not once the disk has failed.
+    public private(set) var isWriting = true
 
     /// Makes the tape, or takes up the one that is there.
     ///
@@ -428,7 +429,7 @@ public final class TapeWriter: TapeSink {
         files.close(log.descriptor)
         acknowledgements = []
         due = []
-        onStop?("Recording to \(paths.directory) stopped: \(failure). Traffic goes on unrecorded.")
+        onStop?("Recording to \(paths.directory) stopped: \(failure)")
     }
 
     private static func randomID() -> String {

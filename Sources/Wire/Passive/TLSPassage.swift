@@ -31,9 +31,12 @@ struct TLSPassage: Sendable {
     private var undecrypted: Set<Side> = []
     private var reason: String?
     private var hasPlaintext = false
-    private var octets: [Side: Int] = [:]
+    private var clientOctets = 0
+    private var serverOctets = 0
     private var heard: [TLSEvent] = []
     private var last = Instant(microseconds: 0)
+    /// Memory for what waits for secrets, kept because it is asked for after each segment.
+    private(set) var waitingOctets = 0
     /// Why the connection did not end in order, as far as TLS knows.
     private(set) var error: ExchangeError?
 
@@ -44,13 +47,22 @@ struct TLSPassage: Sendable {
     var hasCloseNotify: Bool { !farewells.isEmpty }
 
     /// Octets of a side as TLS carried them, where nothing of it was read.
-    func unreadOctets(_ side: Side) -> Int { hasPlaintext ? 0 : octets[side] ?? 0 }
+    func unreadOctets(_ side: Side) -> Int {
+        guard !hasPlaintext else { return 0 }
+        return switch side {
+        case .client: clientOctets
+        case .server: serverOctets
+        }
+    }
 
     private var host: String { legs.leg.sni ?? "the server" }
 
     mutating func receive(_ side: Side, _ bytes: Span<UInt8>, at now: Instant, secrets: KeyLogSecrets) {
         last = now
-        octets[side, default: 0] &+= bytes.count
+        switch side {
+        case .client: clientOctets &+= bytes.count
+        case .server: serverOctets &+= bytes.count
+        }
         observer.receive(side, bytes, at: now, secrets: secrets, into: &heard)
         settle()
     }
@@ -67,8 +79,6 @@ struct TLSPassage: Sendable {
         settle()
     }
 
-    /// Memory for what waits for secrets.
-    var waitingOctets: Int { observer.waitingOctets }
     var clientRandom: [UInt8]? { observer.clientHello?.random }
 
     mutating func stopWaiting(secrets: KeyLogSecrets) {
@@ -112,6 +122,7 @@ struct TLSPassage: Sendable {
         for event in taken { settle(event) }
         taken.removeAll(keepingCapacity: true)
         swap(&taken, &heard)
+        waitingOctets = observer.waitingOctets
     }
 
     private mutating func settle(_ event: TLSEvent) {

@@ -12,14 +12,17 @@ struct Progress {
     private let callsPerLook: Int
     private let begun: timespec
     private var calls = 0
-    private var percent: Int64 = -1
+    /// What was shown last: percent, or tens of megabytes where nobody knows how much will come.
+    private var shown: Int64 = -1
 
+    /// `octets` is the whole length, zero for what comes through a pipe.
+    ///
     /// The clock is asked once for `callsPerLook` calls: as many as take a millisecond or so together.
     init(_ verb: String = "reading", of name: String, octets: Int64, callsPerLook: Int = 256) {
         self.verb = verb
         self.name = name
         self.octets = octets
-        isShown = octets > 0 && isatty(STDERR_FILENO) == 1
+        isShown = isatty(STDERR_FILENO) == 1
         self.callsPerLook = max(1, callsPerLook)
         begun = Self.now()
     }
@@ -28,16 +31,17 @@ struct Progress {
         guard isShown else { return }
         calls += 1
         guard calls.isMultiple(of: callsPerLook), Self.now().tv_sec - begun.tv_sec >= 1 else { return }
-        let reached = Int64(min(100, Double(offset) * 100 / Double(octets)))
-        guard reached > percent else { return }
-        percent = reached
-        Terminal.write("\r\u{1B}[Kregtape: \(verb) \(InertText.of(name)): \(reached) %", to: STDERR_FILENO)
+        let reached = octets > 0 ? Int64(min(100, Double(offset) * 100 / Double(octets))) : offset / 10_000_000
+        guard reached > shown else { return }
+        shown = reached
+        let text = octets > 0 ? "\(reached) %" : ByteCount.text(offset)
+        Terminal.write("\r\u{1B}[Kregtape: \(verb) \(InertText.of(name)): \(text)", to: STDERR_FILENO)
     }
 
     /// Takes the line away; what is said next begins where it stood.
     mutating func clear() {
-        guard percent >= 0 else { return }
-        percent = -1
+        guard shown >= 0 else { return }
+        shown = -1
         Terminal.write("\r\u{1B}[K", to: STDERR_FILENO)
     }
 

@@ -71,7 +71,7 @@ struct CaptureCommand: ParsableCommand {
             Terminal.say("WARNING: --keep-secrets writes passwords and tokens to \(tape); keep that directory secret")
         }
         // Beside a device the processor belongs to the packets.
-        let console = RecordingConsole(analysis: read == nil ? nil : LiveAnalysis(tape: tape))
+        let console = RecordingConsole(carriesTraffic: false, analysis: read == nil ? nil : LiveAnalysis(tape: tape))
         var failure: CaptureFailure?
         if let read {
             try CaptureWiring.read(

@@ -19,10 +19,14 @@ final class RecordingConsole: Sendable {
 
     private let state = Mutex(State())
     private let analysis: LiveAnalysis?
+    private let carriesTraffic: Bool
 
+    /// `carriesTraffic` is whether clients depend on this program, and want to know that they go on where recording cannot.
+    ///
     /// With `analysis` the verdict is reached while recording, which takes a processor that traffic might need; without it
     /// the tape is read again at the end.
-    init(analysis: LiveAnalysis? = nil) {
+    init(carriesTraffic: Bool = true, analysis: LiveAnalysis? = nil) {
+        self.carriesTraffic = carriesTraffic
         self.analysis = analysis
     }
 
@@ -122,6 +126,6 @@ final class RecordingConsole: Sendable {
 
     private func stopped(_ sentence: String) {
         state.withLock { $0.hasStopped = true }
-        Terminal.say(sentence)
+        Terminal.say(carriesTraffic ? "\(sentence). Traffic goes on unrecorded." : sentence)
     }
 }
