@@ -14,10 +14,8 @@ extension RecordingTests {
         @Test func `docker pulls and pushes 88 MB through the proxy`() async throws {
             let lab = try await Lab.running()
             let recording = try await Recording.start(["--upstream-ca", lab.authority], in: directory)
-            let trust = "/etc/docker/certs.d/" + lab.registry
-            try FileManager.default.createDirectory(atPath: trust, withIntermediateDirectories: true)
+            let trust = try makeTrusted(recording.authority, for: lab.registry)
             defer { try? FileManager.default.removeItem(atPath: trust) }
-            try Data(contentsOf: URL(filePath: recording.authority)).write(to: URL(filePath: trust + "/ca.crt"))
             try await Lab.tool(["dockerd", "start", "--proxy", "http://127.0.0.1:\(recording.port)"])
             try await pullAndPush(by: lab.registry, size: "large", lab, recording)
         }
@@ -31,12 +29,17 @@ extension RecordingTests {
             try await pullAndPush(by: "127.0.0.1:\(recording.port)", size: "small", lab, recording)
         }
 
-        @Test func `docker pulls from a replay what it pulled from a registry that is gone`() async throws {
+        @Test(arguments: [false, true])
+        func `docker pulls from a replay what it pulled from a registry that is gone`(throughProxy: Bool) async throws {
             let lab = try await Lab.running()
             let recording = try await Recording.start(
-                ["--reverse", "https://\(lab.registry)", "--upstream-ca", lab.authority], in: directory)
+                (throughProxy ? [] : ["--reverse", "https://\(lab.registry)"]) + ["--upstream-ca", lab.authority],
+                in: directory)
             let pulled = try await lab.digest(of: "app/large:1")
-            func pull(from host: String) async throws {
+            // The same CA mints for the recording and for the replay, which has its directory.
+            let trust = try throughProxy ? makeTrusted(recording.authority, for: lab.registry) : nil
+            defer { if let trust { try? FileManager.default.removeItem(atPath: trust) } }
+            func pull(from host: String, through proxy: String) async throws {
                 let script = """
                     set -e
                     docker images -q | sort -u | xargs -r docker rmi -f >/dev/null
@@ -45,21 +48,30 @@ extension RecordingTests {
                     docker image inspect --format '{{index .RepoDigests 0}}' \(host)/app/large:1
                     docker logout \(host)
                     """
-                try await Lab.tool(["dockerd", "start"])
+                try await Lab.tool(["dockerd", "start"] + (throughProxy ? ["--proxy", "http://\(proxy)"] : []))
                 let docker = try await ChildProcess.run("/bin/bash", ["-c", script], environment: lab.docker)
                 try await Lab.tool(["dockerd", "stop"])
                 #expect(docker.outputText.contains("\(host)/app/large@\(pulled)\n"), "\(docker)")
             }
-            try await pull(from: "127.0.0.1:\(recording.port)")
+            let recorder = "127.0.0.1:\(recording.port)"
+            try await pull(from: throughProxy ? lab.registry : recorder, through: recorder)
             #expect(try await recording.stop().succeeded)
 
             try await Lab.whileStopped {
                 let replay = try await Replaying.start(
                     recording.tape, ["--strict"], in: directory, home: recording.home)
-                try await pull(from: replay.origin)
+                try await pull(from: throughProxy ? lab.registry : replay.origin, through: replay.proxy)
                 let outcome = try await replay.stop()
                 #expect(outcome.succeeded, "\(outcome)")
             }
+        }
+
+        /// Has the daemon trust a CA for one registry; gives what has to be taken away again.
+        private func makeTrusted(_ authority: String, for registry: String) throws -> String {
+            let place = "/etc/docker/certs.d/" + registry
+            try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+            try Data(contentsOf: URL(filePath: authority)).write(to: URL(filePath: place + "/ca.crt"))
+            return place
         }
 
         /// Pulls `app/large:1`, pushes an image that the registry has never seen, and holds the tape beside the servers'

@@ -211,6 +211,27 @@ struct ReplayTests {
         _ = try await replay.stop()
     }
 
+    @Test(arguments: ["--http1.1", "--http2"])
+    func `a download that was cut goes on where it stopped`(version: String) async throws {
+        let tape = try FixtureTape("pull-and-push.tape", in: directory)
+        let replay = try await Replaying.start(tape.path, ["--fault", "cut=10000@1 op:storage.get"], in: directory)
+        let file = directory.entry("layer")
+        func download() async throws -> ChildProcess.Outcome {
+            try await replay.curl(
+                [
+                    version, "-L", "-C", "-", "-H", "Authorization: Bearer any", "-o", file, "-w", "%{http_code}",
+                    "https://\(registry)/v2/app/small/blobs/\(FixtureTape.layer)",
+                ], throughProxy: true)
+        }
+        let cut = try await download()
+        #expect(cut.ending == .exited(version == "--http2" ? 92 : 18), "\(cut)")
+        #expect(try Data(contentsOf: URL(filePath: file)).count == 10_000)
+        let rest = try await download()
+        #expect(rest.succeeded && rest.outputText == "206", "\(rest)")
+        #expect(try await FixtureTape.sha256(file) == FixtureTape.layer)
+        _ = try await replay.stop()
+    }
+
     @Test func `ten clients at once get right answers`() async throws {
         let tape = try FixtureTape("pull-and-push.tape", in: directory)
         let replay = try await Replaying.start(tape.path, ["--strict"], in: directory)

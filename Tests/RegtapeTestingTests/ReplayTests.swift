@@ -195,7 +195,9 @@ struct ReplayTests {
         var patience = timeval(tv_sec: 10, tv_usec: 0)
         setsockopt(peer, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         var octet: UInt8 = 0
-        #expect(recv(peer, &octet, 1, 0) == 0)
+        let received = recv(peer, &octet, 1, 0)
+        // A connection that no loop had taken up yet is reset by the kernel, which is an end as well.
+        #expect(received == 0 || received == -1 && errno == ECONNRESET, "\(received), \(errno)")
     }
 
     @Test func `a tape that is not there is refused with its place`() async {

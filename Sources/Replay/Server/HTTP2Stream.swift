@@ -254,5 +254,13 @@ extension HTTP2Stream: ReplySink {
         }
     }
 
-    func breakOff(isReset: Bool) { reset(.internalError) }
+    func breakOff(isReset: Bool) {
+        guard !isReset, let context else { return reset(.internalError) }
+        exchange = nil
+        // A reset takes along what has not left yet, and the client is to have what came before the cut.
+        let nothing = HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(ByteBuffer())))
+        context.writeAndFlush(wrapOutboundOut(nothing)).assumeIsolated().whenComplete { [self] _ in
+            reset(.internalError)
+        }
+    }
 }
