@@ -39,6 +39,19 @@ struct TapeOctetTests {
         "/v2/app/manifests/a", "/v2/app/manifests/b", "/v2/%0d%0aSet-Cookie:%20evil=1/manifests/1", "/_regtape/status",
     ]
 
+    @Test func `fields that the recorded Connection names are not sent again`() async throws {
+        let recorded = [
+            FieldLine("Connection", "close, X-Named"), FieldLine("X-Named", "1"), FieldLine("X-Kept", "2"),
+        ]
+        let answer = ReplayStage.exchange("GET", "/v2/app/tags/list", fields: recorded, text: "{}")
+        try await ReplayStage.run([answer]) { stage in
+            let heard = try await RawClient.hear(
+                from: stage.port, "GET /v2/app/tags/list HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            #expect(heard.hasPrefix("HTTP/1.1 200 ") && heard.contains("\r\nX-Kept: 2\r\n"), "\(heard)")
+            #expect(!heard.contains("X-Named"), "\(heard)")
+        }
+    }
+
     @Test(arguments: targets)
     func `nothing of a tape ends a line of HTTP/1`(target: String) async throws {
         try await ReplayStage.run(Self.exchanges) { stage in

@@ -38,8 +38,7 @@ struct RecordedInterim: Sendable, Hashable {
     /// a few (RELIABILITY.md S14).
     static func all(of exchange: Exchange) -> [RecordedInterim] {
         exchange.interim.filter { (102...199).contains($0.status) }.prefix(16).map {
-            RecordedInterim(
-                status: $0.status, fields: $0.fields.filter { !ConnectionFields.contains($0.name) })
+            RecordedInterim(status: $0.status, fields: ConnectionFields.removed(from: $0.fields))
         }
     }
 }
@@ -77,7 +76,17 @@ enum TimedFields {
 
 /// Fields that belong to a connection or that the replayer writes itself (RFC 9110 §7.6.1).
 enum ConnectionFields {
-    static func contains(_ name: String) -> Bool { names.contains(name.lowercasedASCII) }
+    /// What is left of recorded fields: neither these, nor those that `Connection` names as its own.
+    static func removed(from fields: [FieldLine]) -> [FieldLine] {
+        let named = Set(
+            fields.values(of: "connection").flatMap { value in
+                value.lowercasedASCII.split(separator: ",").map { $0.filter { $0 != " " && $0 != "\t" } }
+            })
+        return fields.filter { field in
+            let name = field.name.lowercasedASCII
+            return !names.contains(name) && !named.contains(name)
+        }
+    }
 
     private static let names: Set = [
         "connection", "keep-alive", "proxy-connection", "transfer-encoding", "te", "trailer", "upgrade", "date", "age",

@@ -139,7 +139,7 @@ extension RecordedAnswer {
         guard response.map({ (200...599).contains($0.head.status) }) ?? (exchange.error != nil) else { return nil }
         self.init(
             seq: decoded.seq, status: response?.head.status ?? 0,
-            fields: (response?.head.fields ?? []).filter { !ConnectionFields.contains($0.name) },
+            fields: ConnectionFields.removed(from: response?.head.fields ?? []),
             body: response.map { RecordedBody($0.body) } ?? .empty, moment: decoded.date ?? decoded.ended,
             started: decoded.started, wait: max(0, exchange.timing.wait), receive: max(0, exchange.timing.receive),
             ending: exchange.error == nil ? .complete : response == nil ? .reset : .cut)

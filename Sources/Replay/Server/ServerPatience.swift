@@ -8,8 +8,8 @@ package struct ServerPatience: Sendable {
     package var beat = TimeAmount.seconds(5)
     /// Beats for the rest of a head, and for content that comes in drops: 30 seconds.
     package var beatsForRequest = 5
-    /// Beats in which a client takes nothing of its answer: 60 seconds.
-    package var beatsForAnswer = 11
+    /// Beats in which a client takes nothing of its answer: 55 seconds, so that its end is seen within a minute.
+    package var beatsForAnswer = 10
     /// Beats of a connection that carries nothing: 5 minutes; clients of registries keep theirs for 90 seconds.
     package var beatsIdle = 59
     /// For the first octets of a connection, and for a ClientHello.
